@@ -1,0 +1,1 @@
+//! A durable, gapless event log.

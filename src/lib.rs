@@ -1,0 +1,1 @@
+//! The Chancery server.
