@@ -1,0 +1,1 @@
+//! The pure rules, one a file, each with its table and its tests.
