@@ -1,0 +1,62 @@
+//! Every statement of the log on its own tables.
+
+/// Where the log ends: (epoch, seq).
+pub(crate) const HEAD: &str = "SELECT epoch, seq FROM log_head";
+pub(crate) const MOVE_HEAD: &str = "UPDATE log_head SET seq = $1";
+pub(crate) const BEGIN_EPOCH: &str = "UPDATE log_head SET epoch = epoch + 1";
+
+pub(crate) const VERSION: &str = "SELECT version FROM subjects WHERE subject = $1";
+pub(crate) const MOVE_SUBJECT: &str = "INSERT INTO subjects (subject, version) VALUES ($1, $2) \
+     ON CONFLICT (subject) DO UPDATE SET version = excluded.version";
+
+pub(crate) const HOLDER: &str = "SELECT holder FROM claims WHERE kind = $1 AND key = $2";
+pub(crate) const TAKE: &str = "INSERT INTO claims (kind, key, holder) VALUES ($1, $2, $3)";
+pub(crate) const RELEASE: &str = "DELETE FROM claims WHERE kind = $1 AND key = $2";
+pub(crate) const RELEASE_HELD_BY: &str = "DELETE FROM claims WHERE holder = $1";
+
+pub(crate) const INSERT_EVENT: &str = "INSERT INTO events (seq, id, kind, subject, version, time, class, data) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+pub(crate) const INSERT_PERSONAL: &str =
+    "INSERT INTO event_personal (seq, person, data) VALUES ($1, $2, $3)";
+
+/// Events of the whole log in ($1, $2], at most $3.
+pub(crate) const EVENTS_AFTER: &str = "SELECT e.seq, e.id, e.kind, e.subject, e.version, e.time, e.class, e.data, p.person, p.data \
+     FROM (SELECT * FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3) e \
+     LEFT JOIN event_personal p ON p.seq = e.seq ORDER BY e.seq, p.person";
+/// Events of one kind in ($1, $2], at most $3.
+pub(crate) const EVENTS_OF_KIND: &str = "SELECT e.seq, e.id, e.kind, e.subject, e.version, e.time, e.class, e.data, p.person, p.data \
+     FROM (SELECT * FROM events WHERE kind = $4 AND seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3) e \
+     LEFT JOIN event_personal p ON p.seq = e.seq ORDER BY e.seq, p.person";
+/// Events of the subject $1 after its version $2, at most $3.
+pub(crate) const EVENTS_OF_SUBJECT: &str = "SELECT e.seq, e.id, e.kind, e.subject, e.version, e.time, e.class, e.data, p.person, p.data \
+     FROM (SELECT * FROM events WHERE subject = $1 AND version > $2 ORDER BY version LIMIT $3) e \
+     LEFT JOIN event_personal p ON p.seq = e.seq ORDER BY e.seq, p.person";
+
+/// Cursors that claim to have read what is not in the log.
+pub(crate) const CURSORS_AHEAD: &str =
+    "SELECT name FROM cursors WHERE seq > (SELECT seq FROM log_head)";
+pub(crate) const SET_CURSORS_BACK: &str = "UPDATE cursors SET seq = (SELECT seq FROM log_head) \
+     WHERE seq > (SELECT seq FROM log_head)";
+
+pub(crate) const FORGET: &str = "DELETE FROM event_personal WHERE person = $1";
+
+/// For [`Log::prepare_all`](crate::Log::prepare_all).
+pub(crate) const ALL: &[&str] = &[
+    HEAD,
+    MOVE_HEAD,
+    BEGIN_EPOCH,
+    VERSION,
+    MOVE_SUBJECT,
+    HOLDER,
+    TAKE,
+    RELEASE,
+    RELEASE_HELD_BY,
+    INSERT_EVENT,
+    INSERT_PERSONAL,
+    EVENTS_AFTER,
+    EVENTS_OF_KIND,
+    EVENTS_OF_SUBJECT,
+    CURSORS_AHEAD,
+    SET_CURSORS_BACK,
+    FORGET,
+];

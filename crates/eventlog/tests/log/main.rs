@@ -1,0 +1,3 @@
+//! The contract of the log, on both databases.
+
+mod contract;
