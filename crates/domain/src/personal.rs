@@ -1,0 +1,46 @@
+//! Values that a person can ask us to forget. They lie beside events, one row per person and event.
+
+use alloc::{collections::BTreeMap, string::String};
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Email, Profile, Username};
+
+/// All personal values of a user, as they are at one time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// The name to sign in with, unique.
+    pub username: Username,
+    /// The e-mail address, unique where present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// Whether the address was proved to be theirs.
+    #[serde(default)]
+    pub email_verified: bool,
+    /// The OpenID Connect standard claims (OpenID Connect Core §5.1).
+    #[serde(default)]
+    pub profile: Profile,
+    /// Free values of the operator's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, serde_json::Value>,
+}
+
+/// What lies beside one event for one person.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Personal {
+    /// All values, at events that change them.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
+    /// The address before this event, where it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_email: Option<Email>,
+    /// The phone number before this event, where it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_phone_number: Option<String>,
+    /// The network address that a session was started from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// The user agent that a session was started with, cut to 256 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}

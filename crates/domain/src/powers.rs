@@ -1,0 +1,143 @@
+//! Nobody grants what they do not hold: administrative powers, and who would gain or lose them.
+//!
+//! A power is a scope of the admin API. A person holds those that its rules allow them; a client
+//! holds those that its ceiling lets it ask for. Whoever makes, widens or takes over something that
+//! carries powers must hold at least these.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use crate::api::{Api, Ceiling, Holder, Principal};
+use crate::client::Client;
+use crate::policy::nesting;
+use crate::refusal::Refusal;
+use crate::value::{GroupId, Party, Scope, ScopeSet, UserId};
+
+/// What the one who commands may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Powers {
+    /// The operator at the machine itself, or the program: everything.
+    All,
+    /// The admin API's scopes of the token in use.
+    Scopes(ScopeSet),
+}
+
+impl Powers {
+    /// Refuses unless all of `needed` is held.
+    pub fn must_hold(&self, needed: &ScopeSet) -> Result<(), Refusal> {
+        match self {
+            Self::All => Ok(()),
+            Self::Scopes(held) if needed.is_subset(held) => Ok(()),
+            Self::Scopes(held) => {
+                let missing = needed.iter().filter(|scope| !held.contains(scope)).cloned().collect::<ScopeSet>();
+                Err(Refusal::NeedsPowers(alloc::format!("{missing}")))
+            }
+        }
+    }
+}
+
+/// Everything that decides who may administer the realm.
+#[derive(Debug, Clone)]
+pub struct Administration {
+    /// The admin API.
+    pub api: Api,
+    /// All nestings: (parent, child).
+    pub nesting: Vec<(GroupId, GroupId)>,
+}
+
+impl Administration {
+    /// The scopes that rules give to these principals.
+    fn by_rules(&self, allowed: impl Fn(&Principal) -> bool) -> ScopeSet {
+        let mut scopes = ScopeSet::default();
+        for rule in self.api.rules.iter().filter(|rule| allowed(&rule.principal)) {
+            match &rule.scope {
+                None => return self.every_scope(),
+                Some(scope) => scopes = scopes.union(&core::iter::once(scope.clone()).collect()),
+            }
+        }
+        scopes
+    }
+
+    /// All scopes of the admin API.
+    pub fn every_scope(&self) -> ScopeSet {
+        self.api.scopes.keys().cloned().collect()
+    }
+
+    /// The powers that membership of a group gives, by its own rules and those of groups around it.
+    pub fn of_group(&self, group: GroupId) -> ScopeSet {
+        let around = nesting::ancestors(&self.nesting, &[group]);
+        self.by_rules(|principal| matches!(principal, Principal::Group(id) if around.contains(id)))
+    }
+
+    /// The powers of a user with these direct memberships.
+    pub fn of_user(&self, user: UserId, direct: &[GroupId]) -> ScopeSet {
+        let groups = nesting::ancestors(&self.nesting, direct);
+        self.by_rules(|principal| match principal {
+            Principal::Group(id) => groups.contains(id),
+            Principal::User(id) => *id == user,
+        })
+    }
+
+    /// The powers that a client can use, for itself or for whoever signs in at it.
+    pub fn of_client(&self, client: &Client) -> ScopeSet {
+        let mut scopes = ScopeSet::default();
+        for ((holder, _), ceiling) in &self.api.ceilings {
+            let applies = match holder {
+                Holder::Client(id) => *id == client.id,
+                Holder::FirstParty => client.settings.party == Party::First,
+                Holder::ThirdParty => client.settings.party == Party::Third,
+                Holder::All => true,
+            };
+            if applies {
+                scopes = scopes.union(&self.of_ceiling(ceiling));
+            }
+        }
+        scopes
+    }
+
+    /// The powers that a ceiling at the admin API gives.
+    pub fn of_ceiling(&self, ceiling: &Ceiling) -> ScopeSet {
+        match ceiling {
+            Ceiling::All => self.every_scope(),
+            Ceiling::Scopes(scopes) => scopes.clone(),
+        }
+    }
+
+    /// The groups whose members hold every power, directly or by nesting.
+    pub fn full_groups(&self) -> BTreeSet<GroupId> {
+        let named = self.full_principals().filter_map(|principal| match principal {
+            Principal::Group(id) => Some(*id),
+            Principal::User(_) => None,
+        });
+        nesting::descendants(&self.nesting, &named.collect::<Vec<_>>())
+    }
+
+    /// The users who hold every power by name.
+    pub fn full_users(&self) -> BTreeSet<UserId> {
+        self.full_principals()
+            .filter_map(|principal| match principal {
+                Principal::User(id) => Some(*id),
+                Principal::Group(_) => None,
+            })
+            .collect()
+    }
+
+    fn full_principals(&self) -> impl Iterator<Item = &Principal> {
+        self.api.rules.iter().filter(|rule| rule.scope.is_none()).map(|rule| &rule.principal)
+    }
+}
+
+/// Refuses where a change would leave nobody who can administer the realm.
+///
+/// `before` and `after` are the people who hold every power without a date of expiry, enabled and
+/// able to sign in. A realm that has no administrator yet may go on without one.
+pub fn keep_an_administrator(before: &BTreeSet<UserId>, after: &BTreeSet<UserId>) -> Result<(), Refusal> {
+    if !before.is_empty() && after.is_empty() {
+        return Err(Refusal::LastAdministrator);
+    }
+    Ok(())
+}
+
+/// A scope of the admin API by name, for rules in code.
+pub fn scope(name: &'static str) -> ScopeSet {
+    Scope::parse(name).into_iter().collect()
+}
