@@ -169,7 +169,13 @@ pub fn update(api: &Api, settings: ApiSettings) -> Result<Vec<Change>, Refusal> 
         return Err(Refusal::BuiltIn("this API"));
     }
     check(&settings)?;
-    Ok(vec![Event::ApiUpdated { api: api.id, settings }.into()])
+    Ok(vec![
+        Event::ApiUpdated {
+            api: api.id,
+            settings,
+        }
+        .into(),
+    ])
 }
 
 /// Deletes an API, with its scopes, ceilings and rules.
@@ -188,10 +194,19 @@ pub fn set_scope(api: &Api, scope: Scope, description: String) -> Result<Vec<Cha
     if api.built_in {
         return Err(Refusal::BuiltIn("this API"));
     }
-    if crate::value::oidc::is_oidc(&scope) {
-        return Err(Refusal::Invalid(alloc::format!("{scope} is a scope of OpenID Connect")));
+    if crate::value::is_oidc(scope.as_str()) {
+        return Err(Refusal::Invalid(alloc::format!(
+            "{scope} is a scope of OpenID Connect"
+        )));
     }
-    Ok(vec![Event::ApiScopeSet { api: api.id, scope, description }.into()])
+    Ok(vec![
+        Event::ApiScopeSet {
+            api: api.id,
+            scope,
+            description,
+        }
+        .into(),
+    ])
 }
 
 /// Removes a scope, and the rules that name it.
@@ -202,10 +217,22 @@ pub fn remove_scope(api: &Api, scope: &Scope) -> Result<Vec<Change>, Refusal> {
     if !api.scopes.contains_key(scope) {
         return Err(Refusal::NotFound("scope"));
     }
-    if api.rules.iter().any(|rule| rule.scope.as_ref() == Some(scope)) {
-        return Err(Refusal::Invalid("a rule names this scope: remove the rule first".to_string()));
+    if api
+        .rules
+        .iter()
+        .any(|rule| rule.scope.as_ref() == Some(scope))
+    {
+        return Err(Refusal::Invalid(
+            "a rule names this scope: remove the rule first".to_string(),
+        ));
     }
-    Ok(vec![Event::ApiScopeRemoved { api: api.id, scope: scope.clone() }.into()])
+    Ok(vec![
+        Event::ApiScopeRemoved {
+            api: api.id,
+            scope: scope.clone(),
+        }
+        .into(),
+    ])
 }
 
 /// Notes that the introspection credential was set; its hash goes into its own table.
@@ -236,17 +263,36 @@ pub fn allow_client(
         return Ok(Vec::new());
     }
     let (holder, subject) = key;
-    Ok(vec![Event::ApiClientAllowed { api: api.id, holder, subject, ceiling }.into()])
+    Ok(vec![
+        Event::ApiClientAllowed {
+            api: api.id,
+            holder,
+            subject,
+            ceiling,
+        }
+        .into(),
+    ])
 }
 
 /// Takes a ceiling away.
-pub fn disallow_client(api: &Api, holder: Holder, subject: SubjectKind) -> Result<Vec<Change>, Refusal> {
+pub fn disallow_client(
+    api: &Api,
+    holder: Holder,
+    subject: SubjectKind,
+) -> Result<Vec<Change>, Refusal> {
     let key = (holder, subject);
     if !api.ceilings.contains_key(&key) {
         return Err(Refusal::NotFound("client grant"));
     }
     let (holder, subject) = key;
-    Ok(vec![Event::ApiClientDisallowed { api: api.id, holder, subject }.into()])
+    Ok(vec![
+        Event::ApiClientDisallowed {
+            api: api.id,
+            holder,
+            subject,
+        }
+        .into(),
+    ])
 }
 
 /// Allows a group or user a scope. From the first rule on, all others are refused.
@@ -257,10 +303,22 @@ pub fn add_rule(
     principal: Principal,
 ) -> Result<Vec<Change>, Refusal> {
     known(api, scope.iter())?;
-    if api.rules.iter().any(|other| other.scope == scope && other.principal == principal) {
+    if api
+        .rules
+        .iter()
+        .any(|other| other.scope == scope && other.principal == principal)
+    {
         return Ok(Vec::new());
     }
-    Ok(vec![Event::ApiRuleAdded { api: api.id, rule, scope, principal }.into()])
+    Ok(vec![
+        Event::ApiRuleAdded {
+            api: api.id,
+            rule,
+            scope,
+            principal,
+        }
+        .into(),
+    ])
 }
 
 /// Removes a rule. With the last one, everybody may have the API.
@@ -269,7 +327,9 @@ pub fn remove_rule(api: &Api, rule: RuleId) -> Result<Vec<Change>, Refusal> {
         return Err(Refusal::NotFound("rule"));
     }
     if api.built_in && api.rules.len() == 1 {
-        return Err(Refusal::Invalid("the last rule of a built-in API keeps everybody else out".to_string()));
+        return Err(Refusal::Invalid(
+            "the last rule of a built-in API keeps everybody else out".to_string(),
+        ));
     }
     Ok(vec![Event::ApiRuleRemoved { api: api.id, rule }.into()])
 }
@@ -288,7 +348,10 @@ fn check(settings: &ApiSettings) -> Result<(), Refusal> {
         return invalid("an API needs a name");
     }
     let lifetimes = [settings.token_lifetime, settings.third_party_token_lifetime];
-    if lifetimes.iter().any(|seconds| !(10..=LONGEST_LIFETIME).contains(seconds)) {
+    if lifetimes
+        .iter()
+        .any(|seconds| !(10..=LONGEST_LIFETIME).contains(seconds))
+    {
         return invalid("a token lives between 10 seconds and one day");
     }
     if settings.token_format == TokenFormat::Opaque && settings.signing_alg != SigningAlg::Es256 {

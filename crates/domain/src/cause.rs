@@ -43,21 +43,37 @@ pub struct Cause {
 impl Cause {
     /// The operator at the machine: command line, realm file.
     pub fn operator() -> Self {
-        Self { kind: CauseKind::Admin, actor: Some("operator".into()), request: None }
+        Self {
+            kind: CauseKind::Admin,
+            actor: Some("operator".into()),
+            request: None,
+        }
     }
 
     /// The clock.
     pub fn time() -> Self {
-        Self { kind: CauseKind::Time, actor: None, request: None }
+        Self {
+            kind: CauseKind::Time,
+            actor: None,
+            request: None,
+        }
     }
 
     /// A person, acting for themself.
     pub fn person(user: UserId, request: Option<String>) -> Self {
-        Self { kind: CauseKind::Person, actor: Some(alloc::format!("user/{user}")), request }
+        Self {
+            kind: CauseKind::Person,
+            actor: Some(alloc::format!("user/{user}")),
+            request,
+        }
     }
 
     /// A client, at an OAuth endpoint.
     pub fn client(client: &ClientId, request: Option<String>) -> Self {
-        Self { kind: CauseKind::Client, actor: Some(alloc::format!("client/{client}")), request }
+        Self {
+            kind: CauseKind::Client,
+            actor: Some(alloc::format!("client/{client}")),
+            request,
+        }
     }
 }

@@ -85,7 +85,10 @@ impl ClientSettings {
 
     /// Whether the client proves itself by a shared secret.
     pub fn uses_secret(&self) -> bool {
-        matches!(self.auth_method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+        matches!(
+            self.auth_method,
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
+        )
     }
 
     /// Whether it may ask for this kind of grant.
@@ -123,7 +126,13 @@ pub fn update(client: &Client, settings: ClientSettings) -> Result<Vec<Change>, 
         return invalid("a client's party cannot be changed: register another client");
     }
     check(&settings)?;
-    Ok(vec![Event::ClientUpdated { client: client.id.clone(), settings }.into()])
+    Ok(vec![
+        Event::ClientUpdated {
+            client: client.id.clone(),
+            settings,
+        }
+        .into(),
+    ])
 }
 
 /// Gives a client one more secret, to roll it over without a gap.
@@ -134,7 +143,13 @@ pub fn add_secret(client: &Client, secret: RuleId) -> Result<Vec<Change>, Refusa
     if client.secrets.len() >= MOST_SECRETS {
         return invalid("a client has at most two secrets: remove one first");
     }
-    Ok(vec![Event::ClientSecretAdded { client: client.id.clone(), secret }.into()])
+    Ok(vec![
+        Event::ClientSecretAdded {
+            client: client.id.clone(),
+            secret,
+        }
+        .into(),
+    ])
 }
 
 /// Voids a secret.
@@ -142,12 +157,23 @@ pub fn remove_secret(client: &Client, secret: RuleId) -> Result<Vec<Change>, Ref
     if !client.secrets.contains(&secret) {
         return Err(Refusal::NotFound("secret"));
     }
-    Ok(vec![Event::ClientSecretRemoved { client: client.id.clone(), secret }.into()])
+    Ok(vec![
+        Event::ClientSecretRemoved {
+            client: client.id.clone(),
+            secret,
+        }
+        .into(),
+    ])
 }
 
 /// Deletes a client.
 pub fn delete(client: &Client) -> Vec<Change> {
-    vec![Event::ClientDeleted { client: client.id.clone() }.into()]
+    vec![
+        Event::ClientDeleted {
+            client: client.id.clone(),
+        }
+        .into(),
+    ]
 }
 
 /// What must hold between the settings of one client.
@@ -170,7 +196,9 @@ fn check(settings: &ClientSettings) -> Result<(), Refusal> {
         return invalid("a public client cannot use client_credentials");
     }
     if machine && settings.party == Party::Third {
-        return invalid("a third party's client acts for people only: it cannot use client_credentials");
+        return invalid(
+            "a third party's client acts for people only: it cannot use client_credentials",
+        );
     }
     if (settings.auth_method == AuthMethod::PrivateKeyJwt) != settings.jwks.is_some() {
         return invalid("private_key_jwt and jwks go together");

@@ -538,13 +538,19 @@ pub struct Change {
 
 impl From<Event> for Change {
     fn from(event: Event) -> Self {
-        Self { event, personal: None }
+        Self {
+            event,
+            personal: None,
+        }
     }
 }
 
 impl Event {
     /// The event with personal values of one user beside it.
     pub fn with(self, user: UserId, personal: Personal) -> Change {
-        Change { event: self, personal: Some((user, personal)) }
+        Change {
+            event: self,
+            personal: Some((user, personal)),
+        }
     }
 }

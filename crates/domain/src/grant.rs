@@ -27,7 +27,9 @@ impl Granted {
     pub fn covers(&self, other: &Self) -> bool {
         other.oidc.is_subset(&self.oidc)
             && other.apis.iter().all(|(api, scopes)| {
-                self.apis.get(api).is_some_and(|held| scopes.is_subset(held))
+                self.apis
+                    .get(api)
+                    .is_some_and(|held| scopes.is_subset(held))
             })
     }
 
@@ -38,7 +40,10 @@ impl Granted {
             let held = apis.entry(*api).or_default();
             *held = held.union(scopes);
         }
-        Self { apis, oidc: self.oidc.union(&other.oidc) }
+        Self {
+            apis,
+            oidc: self.oidc.union(&other.oidc),
+        }
     }
 }
 
@@ -132,8 +137,18 @@ pub fn create(
 
 /// Voids a grant.
 pub fn revoke(grant: &Grant, reason: RevokeReason) -> Vec<Change> {
-    let Grant { id, user, client, .. } = grant;
-    vec![Event::GrantRevoked { grant: *id, user: *user, client: client.clone(), reason }.into()]
+    let Grant {
+        id, user, client, ..
+    } = grant;
+    vec![
+        Event::GrantRevoked {
+            grant: *id,
+            user: *user,
+            client: client.clone(),
+            reason,
+        }
+        .into(),
+    ]
 }
 
 /// Remembers what a person allowed a client, on top of what they allowed before.
@@ -148,12 +163,25 @@ pub fn consent(
         Some(consent) => consent.granted.union(allowed),
         None => allowed.clone(),
     };
-    vec![Event::ConsentGiven { user, client: client.clone(), granted }.into()]
+    vec![
+        Event::ConsentGiven {
+            user,
+            client: client.clone(),
+            granted,
+        }
+        .into(),
+    ]
 }
 
 /// Takes back what a person allowed a client. Grants are revoked by the caller, in the same commit.
 pub fn withdraw(consent: &Consent) -> Vec<Change> {
-    vec![Event::ConsentWithdrawn { user: consent.user, client: consent.client.clone() }.into()]
+    vec![
+        Event::ConsentWithdrawn {
+            user: consent.user,
+            client: consent.client.clone(),
+        }
+        .into(),
+    ]
 }
 
 /// Names of the scopes, for messages.

@@ -34,7 +34,13 @@ pub struct Nesting(pub Vec<(GroupId, GroupId)>);
 
 /// Creates a group. Its name is claimed by the event.
 pub fn create(group: GroupId, name: &GroupName) -> Vec<Change> {
-    vec![Event::GroupCreated { group, name: name.as_str().into() }.into()]
+    vec![
+        Event::GroupCreated {
+            group,
+            name: name.as_str().into(),
+        }
+        .into(),
+    ]
 }
 
 /// Gives a group another name.
@@ -42,7 +48,13 @@ pub fn rename(group: &Group, name: &GroupName) -> Vec<Change> {
     if group.name == name.as_str() {
         return Vec::new();
     }
-    vec![Event::GroupRenamed { group: group.id, name: name.as_str().into() }.into()]
+    vec![
+        Event::GroupRenamed {
+            group: group.id,
+            name: name.as_str().into(),
+        }
+        .into(),
+    ]
 }
 
 /// Deletes a group, its nestings and its memberships.
@@ -94,10 +106,23 @@ pub fn add_member(
     if current.is_some_and(|membership| membership.expires == expires) {
         return Ok(Vec::new());
     }
-    Ok(vec![Event::GroupMemberAdded { group: group.id, user: user.id, expires }.into()])
+    Ok(vec![
+        Event::GroupMemberAdded {
+            group: group.id,
+            user: user.id,
+            expires,
+        }
+        .into(),
+    ])
 }
 
 /// Ends a direct membership.
 pub fn remove_member(membership: &Membership) -> Vec<Change> {
-    vec![Event::GroupMemberRemoved { group: membership.group, user: membership.user }.into()]
+    vec![
+        Event::GroupMemberRemoved {
+            group: membership.group,
+            user: membership.user,
+        }
+        .into(),
+    ]
 }

@@ -6,5 +6,17 @@
 
 extern crate alloc;
 
+pub mod api;
+pub mod cause;
+pub mod client;
+pub mod event;
+pub mod grant;
+pub mod group;
+pub mod personal;
 pub mod policy;
+pub mod powers;
+pub mod refusal;
+pub mod session;
+pub mod signing_key;
+pub mod user;
 pub mod value;

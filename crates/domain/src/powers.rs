@@ -10,7 +10,7 @@ use crate::api::{Api, Ceiling, Holder, Principal};
 use crate::client::Client;
 use crate::policy::nesting;
 use crate::refusal::Refusal;
-use crate::value::{GroupId, Party, Scope, ScopeSet, UserId};
+use crate::value::{GroupId, Party, ScopeSet, UserId};
 
 /// What the one who commands may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,11 @@ impl Powers {
             Self::All => Ok(()),
             Self::Scopes(held) if needed.is_subset(held) => Ok(()),
             Self::Scopes(held) => {
-                let missing = needed.iter().filter(|scope| !held.contains(scope)).cloned().collect::<ScopeSet>();
+                let missing = needed
+                    .iter()
+                    .filter(|scope| !held.contains(scope.as_str()))
+                    .cloned()
+                    .collect::<ScopeSet>();
                 Err(Refusal::NeedsPowers(alloc::format!("{missing}")))
             }
         }
@@ -48,7 +52,12 @@ impl Administration {
     /// The scopes that rules give to these principals.
     fn by_rules(&self, allowed: impl Fn(&Principal) -> bool) -> ScopeSet {
         let mut scopes = ScopeSet::default();
-        for rule in self.api.rules.iter().filter(|rule| allowed(&rule.principal)) {
+        for rule in self
+            .api
+            .rules
+            .iter()
+            .filter(|rule| allowed(&rule.principal))
+        {
             match &rule.scope {
                 None => return self.every_scope(),
                 Some(scope) => scopes = scopes.union(&core::iter::once(scope.clone()).collect()),
@@ -104,10 +113,12 @@ impl Administration {
 
     /// The groups whose members hold every power, directly or by nesting.
     pub fn full_groups(&self) -> BTreeSet<GroupId> {
-        let named = self.full_principals().filter_map(|principal| match principal {
-            Principal::Group(id) => Some(*id),
-            Principal::User(_) => None,
-        });
+        let named = self
+            .full_principals()
+            .filter_map(|principal| match principal {
+                Principal::Group(id) => Some(*id),
+                Principal::User(_) => None,
+            });
         nesting::descendants(&self.nesting, &named.collect::<Vec<_>>())
     }
 
@@ -122,7 +133,11 @@ impl Administration {
     }
 
     fn full_principals(&self) -> impl Iterator<Item = &Principal> {
-        self.api.rules.iter().filter(|rule| rule.scope.is_none()).map(|rule| &rule.principal)
+        self.api
+            .rules
+            .iter()
+            .filter(|rule| rule.scope.is_none())
+            .map(|rule| &rule.principal)
     }
 }
 
@@ -130,14 +145,12 @@ impl Administration {
 ///
 /// `before` and `after` are the people who hold every power without a date of expiry, enabled and
 /// able to sign in. A realm that has no administrator yet may go on without one.
-pub fn keep_an_administrator(before: &BTreeSet<UserId>, after: &BTreeSet<UserId>) -> Result<(), Refusal> {
+pub fn keep_an_administrator(
+    before: &BTreeSet<UserId>,
+    after: &BTreeSet<UserId>,
+) -> Result<(), Refusal> {
     if !before.is_empty() && after.is_empty() {
         return Err(Refusal::LastAdministrator);
     }
     Ok(())
-}
-
-/// A scope of the admin API by name, for rules in code.
-pub fn scope(name: &'static str) -> ScopeSet {
-    Scope::parse(name).into_iter().collect()
 }

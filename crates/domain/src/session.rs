@@ -61,18 +61,44 @@ pub fn start(
     if !user.enabled {
         return Err(Refusal::UserDisabled);
     }
-    Ok(vec![Event::SessionStarted { session, user: user.id, amr, expires }.with(user.id, personal)])
+    Ok(vec![
+        Event::SessionStarted {
+            session,
+            user: user.id,
+            amr,
+            expires,
+        }
+        .with(user.id, personal),
+    ])
 }
 
 /// Notes that the person proved again who they are.
-pub fn reauthenticate(user: &User, session: &Session, amr: Vec<String>) -> Result<Vec<Change>, Refusal> {
+pub fn reauthenticate(
+    user: &User,
+    session: &Session,
+    amr: Vec<String>,
+) -> Result<Vec<Change>, Refusal> {
     if !user.enabled {
         return Err(Refusal::UserDisabled);
     }
-    Ok(vec![Event::SessionReauthenticated { session: session.id, user: user.id, amr }.into()])
+    Ok(vec![
+        Event::SessionReauthenticated {
+            session: session.id,
+            user: user.id,
+            amr,
+        }
+        .into(),
+    ])
 }
 
 /// Ends a session.
 pub fn end(session: &Session, reason: EndReason) -> Vec<Change> {
-    vec![Event::SessionEnded { session: session.id, user: session.user, reason }.into()]
+    vec![
+        Event::SessionEnded {
+            session: session.id,
+            user: session.user,
+            reason,
+        }
+        .into(),
+    ]
 }

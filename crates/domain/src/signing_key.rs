@@ -34,11 +34,24 @@ pub struct SigningKey {
 pub fn create(keys: &[SigningKey], kid: &str, alg: SigningAlg) -> Result<Vec<Change>, Refusal> {
     let of_alg = |phase| keys.iter().any(|key| key.alg == alg && key.phase == phase);
     if of_alg(Phase::Next) {
-        return Err(Refusal::Invalid("a next key is published already: activate it first".to_string()));
+        return Err(Refusal::Invalid(
+            "a next key is published already: activate it first".to_string(),
+        ));
     }
-    let mut changes = vec![Event::SigningKeyCreated { kid: kid.to_string(), alg }.into()];
+    let mut changes = vec![
+        Event::SigningKeyCreated {
+            kid: kid.to_string(),
+            alg,
+        }
+        .into(),
+    ];
     if !of_alg(Phase::Active) {
-        changes.push(Event::SigningKeyActivated { kid: kid.to_string() }.into());
+        changes.push(
+            Event::SigningKeyActivated {
+                kid: kid.to_string(),
+            }
+            .into(),
+        );
     }
     Ok(changes)
 }
@@ -52,16 +65,33 @@ pub fn activate(keys: &[SigningKey], kid: &str) -> Result<Vec<Change>, Refusal> 
     let retired = keys
         .iter()
         .filter(|other| other.alg == key.alg && other.phase == Phase::Active)
-        .map(|other| Event::SigningKeyRetired { kid: other.kid.clone() }.into());
-    Ok(retired.chain([Event::SigningKeyActivated { kid: kid.to_string() }.into()]).collect())
+        .map(|other| {
+            Event::SigningKeyRetired {
+                kid: other.kid.clone(),
+            }
+            .into()
+        });
+    Ok(retired
+        .chain([Event::SigningKeyActivated {
+            kid: kid.to_string(),
+        }
+        .into()])
+        .collect())
 }
 
 /// Removes a retired key from the published set.
 pub fn remove(key: &SigningKey) -> Result<Vec<Change>, Refusal> {
     if key.phase != Phase::Retired {
-        return Err(Refusal::Invalid("only a retired key can be removed".to_string()));
+        return Err(Refusal::Invalid(
+            "only a retired key can be removed".to_string(),
+        ));
     }
-    Ok(vec![Event::SigningKeyRemoved { kid: key.kid.clone() }.into()])
+    Ok(vec![
+        Event::SigningKeyRemoved {
+            kid: key.kid.clone(),
+        }
+        .into(),
+    ])
 }
 
 /// What time asks of the keys: a next key signs once every node has had `publish` µs to show it, a
@@ -69,7 +99,7 @@ pub fn remove(key: &SigningKey) -> Result<Vec<Change>, Refusal> {
 pub fn due(keys: &[SigningKey], now: Timestamp, publish: i64, keep: i64) -> Vec<Change> {
     let mut changes = Vec::new();
     for key in keys {
-        let age = now.0 - key.since.0;
+        let age = now.micros_since(key.since);
         let step = match key.phase {
             Phase::Next if age >= publish => activate(keys, &key.kid),
             Phase::Retired if age >= keep => remove(key),

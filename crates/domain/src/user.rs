@@ -50,7 +50,10 @@ pub struct User {
 pub fn create(user: UserId, kind: UserKind, details: Details) -> Vec<Change> {
     vec![Event::UserCreated { user, kind }.with(
         user,
-        Personal { details: Some(details), ..Personal::default() },
+        Personal {
+            details: Some(details),
+            ..Personal::default()
+        },
     )]
 }
 
@@ -63,14 +66,33 @@ pub fn update(user: &User, details: Details) -> Vec<Change> {
     if changed.is_empty() {
         return Vec::new();
     }
-    let former_email = (before.email != details.email).then(|| before.email.clone()).flatten();
-    let former_phone_number = (before.profile.phone_number != details.profile.phone_number)
-        .then(|| before.profile.phone_number.as_ref().map(ToString::to_string))
+    let former_email = (before.email != details.email)
+        .then(|| before.email.clone())
         .flatten();
-    vec![Event::UserUpdated { user: user.id, changed }.with(
-        user.id,
-        Personal { details: Some(details), former_email, former_phone_number, ..Personal::default() },
-    )]
+    let former_phone_number = (before.profile.phone_number != details.profile.phone_number)
+        .then(|| {
+            before
+                .profile
+                .phone_number
+                .as_ref()
+                .map(ToString::to_string)
+        })
+        .flatten();
+    vec![
+        Event::UserUpdated {
+            user: user.id,
+            changed,
+        }
+        .with(
+            user.id,
+            Personal {
+                details: Some(details),
+                former_email,
+                former_phone_number,
+                ..Personal::default()
+            },
+        ),
+    ]
 }
 
 /// Names of the values in which two descriptions of a user differ, as claims are named.
@@ -83,8 +105,14 @@ fn changed_fields(before: &Details, after: &Details) -> Vec<String> {
     };
     note("username", before.username != after.username);
     note("email", before.email != after.email);
-    note("email_verified", before.email_verified != after.email_verified);
-    note("phone_number", before.profile.phone_number != after.profile.phone_number);
+    note(
+        "email_verified",
+        before.email_verified != after.email_verified,
+    );
+    note(
+        "phone_number",
+        before.profile.phone_number != after.profile.phone_number,
+    );
     let without_phone = |details: &Details| {
         let mut profile = details.profile.clone();
         profile.phone_number = None;
@@ -100,7 +128,13 @@ pub fn disable(user: &User, reason: DisableReason) -> Vec<Change> {
     if !user.enabled {
         return Vec::new();
     }
-    vec![Event::UserDisabled { user: user.id, reason }.into()]
+    vec![
+        Event::UserDisabled {
+            user: user.id,
+            reason,
+        }
+        .into(),
+    ]
 }
 
 /// Enables an account.
@@ -117,7 +151,14 @@ pub fn set_password(user: &User, must_change: bool) -> Result<Vec<Change>, Refus
         return Err(Refusal::ServiceAccount);
     }
     let first = !user.has_password;
-    Ok(vec![Event::UserPasswordSet { user: user.id, first, must_change }.into()])
+    Ok(vec![
+        Event::UserPasswordSet {
+            user: user.id,
+            first,
+            must_change,
+        }
+        .into(),
+    ])
 }
 
 /// Demands another password at the next sign-in.
@@ -128,7 +169,9 @@ pub fn require_password_change(user: &User) -> Result<Vec<Change>, Refusal> {
     if user.must_change_password {
         return Ok(Vec::new());
     }
-    Ok(vec![Event::UserPasswordChangeRequired { user: user.id }.into()])
+    Ok(vec![
+        Event::UserPasswordChangeRequired { user: user.id }.into(),
+    ])
 }
 
 /// Takes the password away.
