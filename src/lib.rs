@@ -1,1 +1,3 @@
 //! The Chancery server.
+
+pub mod pages;

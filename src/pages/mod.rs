@@ -1,0 +1,9 @@
+//! What a person sees: the views, the paths they live at, and the handlers beside them.
+//!
+//! A handler gathers facts, builds one struct of [`view`] and answers it with [`answer::html`];
+//! nothing else in the program writes HTML.
+
+pub mod answer;
+pub mod assets;
+pub mod path;
+pub mod view;
