@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+mod cursor;
 mod error;
 mod event;
 mod group;
 mod log;
 mod migrate;
+mod retention;
 mod sql;
 mod sqlite;
 mod statements;
@@ -14,6 +16,7 @@ mod value;
 mod wake;
 
 pub use batch::{AppendError, Appended, Batch, Claim, Rows, Statement};
+pub use cursor::{Cursor, Lease};
 pub use error::DbError;
 pub use event::{Class, Event, NewEvent, Personal};
 pub use log::{Log, Options};

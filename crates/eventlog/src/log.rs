@@ -1,6 +1,6 @@
 //! The log as the application sees it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -165,6 +165,16 @@ impl Log {
             .int(0)?;
         self.inner.epoch.store(epoch, Ordering::Relaxed);
         Ok(epoch)
+    }
+
+    /// Copies everything committed so far to a new file. PostgreSQL has tools of its own for that.
+    pub async fn backup(&self, to: &Path) -> Result<(), DbError> {
+        match &self.inner.db {
+            Db::Sqlite(db) => {
+                let (db, to) = (db.clone(), to.to_owned());
+                blocking(move || db.backup(&to)).await
+            }
+        }
     }
 
     /// Subscribes to a topic, see [`Batch::wake`].

@@ -38,6 +38,35 @@ pub(crate) const CURSORS_AHEAD: &str =
 pub(crate) const SET_CURSORS_BACK: &str = "UPDATE cursors SET seq = (SELECT seq FROM log_head) \
      WHERE seq > (SELECT seq FROM log_head)";
 
+pub(crate) const CURSOR: &str = "SELECT seq FROM cursors WHERE name = $1";
+/// Moves the cursor $1 from $6 to $2 under the lease $3 of $4 in its epoch $5.
+pub(crate) const ADVANCE: &str = "INSERT INTO cursors (name, seq) \
+     SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT) WHERE EXISTS (SELECT 1 FROM leases \
+         WHERE name = $3 AND owner = $4 AND epoch = $5 AND expires > db_now()) \
+     ON CONFLICT (name) DO UPDATE SET seq = excluded.seq WHERE cursors.seq = $6";
+
+/// Gives the lease $1 to $2 for $3 µs, unless another has it.
+pub(crate) const LEASE: &str = "INSERT INTO leases (name, owner, epoch, expires) \
+     VALUES ($1, $2, 1, db_now() + $3) \
+     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires = excluded.expires, \
+         epoch = CASE WHEN leases.owner = excluded.owner AND leases.expires > db_now() \
+             THEN leases.epoch ELSE leases.epoch + 1 END \
+     WHERE leases.owner = excluded.owner OR leases.expires <= db_now()";
+pub(crate) const LEASE_EPOCH: &str = "SELECT epoch FROM leases WHERE name = $1 AND owner = $2";
+/// The row stays: an epoch is never given twice.
+pub(crate) const RELEASE_LEASE: &str =
+    "UPDATE leases SET expires = 0 WHERE name = $1 AND owner = $2 AND epoch = $3";
+
+/// The first $2 events of class activity of the subject $1.
+pub(crate) const ACTIVITY: &str =
+    "SELECT seq FROM events WHERE subject = $1 AND class = 1 ORDER BY version LIMIT $2";
+pub(crate) const REMOVE_PERSONAL: &str = "DELETE FROM event_personal WHERE seq IN \
+     (SELECT seq FROM events WHERE subject = $1 AND class = 1 AND seq <= $2)";
+pub(crate) const REMOVE_EVENTS: &str =
+    "DELETE FROM events WHERE subject = $1 AND class = 1 AND seq <= $2";
+pub(crate) const FORGET_SUBJECT: &str = "DELETE FROM subjects WHERE subject = $1 \
+     AND NOT EXISTS (SELECT 1 FROM events WHERE events.subject = subjects.subject)";
+
 pub(crate) const FORGET: &str = "DELETE FROM event_personal WHERE person = $1";
 
 /// For [`Log::prepare_all`](crate::Log::prepare_all).
@@ -58,5 +87,14 @@ pub(crate) const ALL: &[&str] = &[
     EVENTS_OF_SUBJECT,
     CURSORS_AHEAD,
     SET_CURSORS_BACK,
+    CURSOR,
+    ADVANCE,
+    LEASE,
+    LEASE_EPOCH,
+    RELEASE_LEASE,
+    ACTIVITY,
+    REMOVE_PERSONAL,
+    REMOVE_EVENTS,
+    FORGET_SUBJECT,
     FORGET,
 ];

@@ -4,6 +4,7 @@
 //! whichever task reads (a point read costs less than a hop to another thread). One process at a
 //! time: a sidecar file is locked for as long as the database is open.
 
+mod backup;
 mod connection;
 mod writer;
 
