@@ -1,0 +1,3 @@
+//! Where keys come from and where they are kept.
+
+pub mod master_file;
