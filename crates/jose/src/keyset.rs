@@ -5,6 +5,7 @@
 //! is a value, built anew whenever a phase changes. Only the active phase needs a private key.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -15,8 +16,8 @@ use crate::{Alg, Jwk, KeyError, SigningKey, TokenError, Typ, Unverified, Verifie
 pub enum Member {
     /// Published, signs nothing yet. Its tokens verify: another node may already have moved on.
     Next(Jwk),
-    /// Signs. At most one per algorithm.
-    Active(SigningKey),
+    /// Signs. At most one per algorithm. Shared, so that a new set need not parse it again.
+    Active(Arc<SigningKey>),
     /// Signs no more.
     Retired {
         /// The public half.
@@ -29,7 +30,7 @@ pub enum Member {
 /// The published keys of an issuer.
 #[derive(Debug)]
 pub struct KeySet {
-    active: Vec<SigningKey>,
+    active: Vec<Arc<SigningKey>>,
     verifying: HashMap<String, VerifyingKey>,
     jwks: Vec<u8>,
 }
@@ -42,7 +43,7 @@ impl KeySet {
         struct Jwks {
             keys: Vec<Jwk>,
         }
-        let mut active: Vec<SigningKey> = Vec::new();
+        let mut active: Vec<Arc<SigningKey>> = Vec::new();
         let mut verifying = HashMap::new();
         let mut keys = Vec::new();
         for member in members {
@@ -78,12 +79,15 @@ impl KeySet {
 
     /// The key that signs with this algorithm.
     pub fn signer(&self, alg: Alg) -> Option<&SigningKey> {
-        self.active.iter().find(|key| key.alg() == alg)
+        self.active
+            .iter()
+            .map(Arc::as_ref)
+            .find(|key| key.alg() == alg)
     }
 
     /// The algorithms this issuer signs with, in the order of its keys.
     pub fn algs(&self) -> impl Iterator<Item = Alg> {
-        self.active.iter().map(SigningKey::alg)
+        self.active.iter().map(|key| key.alg())
     }
 
     /// Checks a token of this issuer, of the expected type, with the key it names.

@@ -23,7 +23,7 @@ fn the_active_key_signs_and_every_published_key_verifies() {
                 key: old.public().clone(),
                 until: 11,
             },
-            Member::Active(active),
+            Member::Active(active.into()),
             Member::Next(next.public().clone()),
         ],
         10,
@@ -71,7 +71,7 @@ fn a_retired_key_leaves_when_its_last_token_has_expired() {
 
 #[test]
 fn a_token_without_a_known_kid_is_refused() {
-    let set = KeySet::new([Member::Active(new_key())], 0).unwrap();
+    let set = KeySet::new([Member::Active(new_key().into())], 0).unwrap();
     assert_eq!(
         set.verify(&token(&new_key()), Typ::AT_JWT).unwrap_err(),
         TokenError::UnknownKey
@@ -86,15 +86,28 @@ fn a_token_without_a_known_kid_is_refused() {
 
 #[test]
 fn one_active_key_per_algorithm_and_no_key_twice() {
-    let two = [Member::Active(new_key()), Member::Active(new_key())];
+    let two = [
+        Member::Active(new_key().into()),
+        Member::Active(new_key().into()),
+    ];
     assert_eq!(
         KeySet::new(two, 0).unwrap_err(),
         KeyError::TwoActive(Alg::Es256)
     );
     let key = new_key();
-    let twice = [Member::Next(key.public().clone()), Member::Active(key)];
+    let twice = [
+        Member::Next(key.public().clone()),
+        Member::Active(key.into()),
+    ];
     assert_eq!(KeySet::new(twice, 0).unwrap_err(), KeyError::DuplicateKid);
     let other = SigningKey::generate(Alg::EdDsa).unwrap();
-    let set = KeySet::new([Member::Active(new_key()), Member::Active(other)], 0).unwrap();
+    let set = KeySet::new(
+        [
+            Member::Active(new_key().into()),
+            Member::Active(other.into()),
+        ],
+        0,
+    )
+    .unwrap();
     assert_eq!(set.algs().collect::<Vec<_>>(), [Alg::Es256, Alg::EdDsa]);
 }
