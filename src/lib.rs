@@ -1,6 +1,7 @@
 //! The Chancery server.
 
 mod aead;
+pub mod demo;
 pub mod keys;
 pub mod pages;
 pub mod rng;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jose::{Jwk, TokenError, Typ, Unverified, Verified, VerifyingKey};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 const PAUSE: Duration = Duration::from_secs(30);
 /// The pause while no key is known yet: a provider that is just starting is asked again soon.
 const PAUSE_AT_START: Duration = Duration::from_secs(1);
-const MAX_AGE: Duration = Duration::from_secs(15 * 60);
+const MAX_AGE: Duration = Duration::from_mins(15);
 
 /// The `aud` claim: one name, or a list of them (RFC 7519 §4.1.3).
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -56,7 +56,23 @@ pub(crate) enum VerifyError {
     Unreachable(#[from] Unreachable),
 }
 
+/// The time that tokens go by: seconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: the rules for tokens get it as an argument"
+)]
+pub(crate) fn now() -> i64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// An HTTP client for talking to a provider.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program of its own: it asks the one configured issuer"
+)]
 pub(crate) fn http() -> Result<reqwest::Client, Unreachable> {
     let builder = reqwest::Client::builder()
         .timeout(Duration::from_secs(10))
@@ -70,17 +86,29 @@ pub(crate) async fn discover<T: DeserializeOwned>(
     http: &reqwest::Client,
     issuer: &str,
 ) -> Result<T, Unreachable> {
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let url = format!(
+        "{}/.well-known/openid-configuration",
+        issuer.trim_end_matches('/')
+    );
     let metadata: Value = fetch(http, &url).await?;
     // Exactly the name we trust, or this is somebody else's document (Discovery §4.3).
     if metadata["issuer"] != issuer {
-        return Err(Unreachable(format!("{url} is the metadata of {}", metadata["issuer"])));
+        return Err(Unreachable(format!(
+            "{url} is the metadata of {}",
+            metadata["issuer"]
+        )));
     }
     serde_json::from_value(metadata).map_err(|error| Unreachable(format!("{url}: {error}")))
 }
 
 async fn fetch<T: DeserializeOwned>(http: &reqwest::Client, url: &str) -> Result<T, Unreachable> {
-    Ok(http.get(url).send().await?.error_for_status()?.json().await?)
+    Ok(http
+        .get(url)
+        .send()
+        .await?
+        .error_for_status()?
+        .json()
+        .await?)
 }
 
 /// The keys of one issuer.
@@ -100,7 +128,12 @@ struct Known {
 impl IssuerKeys {
     /// Asks nobody anything yet: the provider may start later than the programs beside it.
     pub(crate) fn new(issuer: &str, http: reqwest::Client) -> Self {
-        Self { issuer: issuer.to_owned(), http, known: RwLock::default(), asked: Mutex::default() }
+        Self {
+            issuer: issuer.to_owned(),
+            http,
+            known: RwLock::default(),
+            asked: Mutex::default(),
+        }
     }
 
     /// Checks type and signature of a token. Its claims are the caller's to check.
@@ -125,7 +158,11 @@ impl IssuerKeys {
     async fn refresh(&self, now: Instant) -> Result<Arc<Known>, Unreachable> {
         let mut asked = self.asked.lock().await;
         let known = self.known();
-        let pause = if known.is_some() { PAUSE } else { PAUSE_AT_START };
+        let pause = if known.is_some() {
+            PAUSE
+        } else {
+            PAUSE_AT_START
+        };
         if asked.is_some_and(|asked| now.saturating_duration_since(asked) < pause) {
             return known.ok_or_else(|| Unreachable("it gave no answer just now".into()));
         }
@@ -151,13 +188,21 @@ impl IssuerKeys {
         let set = Jwk::parse_set(document.to_string().as_bytes())
             .map_err(|error| Unreachable(format!("{}: {error}", metadata.jwks_uri)))?;
         let named = |key: &Jwk| Some((key.kid()?.to_owned(), VerifyingKey::from_jwk(key).ok()?));
-        Ok(Known { keys: set.iter().filter_map(named).collect(), fetched: now })
+        Ok(Known {
+            keys: set.iter().filter_map(named).collect(),
+            fetched: now,
+        })
     }
 
     fn known(&self) -> Option<Arc<Known>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
+#[cfg(test)]
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

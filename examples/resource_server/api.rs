@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -52,7 +52,11 @@ fn router(config: Config) -> Result<Router, Unreachable> {
         .route(&format!("/{}", config.name), get(list).post(add))
         .route(&metadata_path(&config.identifier), get(metadata))
         .fallback(async || (StatusCode::NOT_FOUND, Json(json!({ "error": "not_found" }))));
-    Ok(router.with_state(Arc::new(Api { config, keys, items: Mutex::default() })))
+    Ok(router.with_state(Arc::new(Api {
+        config,
+        keys,
+        items: Mutex::default(),
+    })))
 }
 
 async fn list(caller: Caller) -> Result<Json<Value>, Refusal> {
@@ -60,7 +64,9 @@ async fn list(caller: Caller) -> Result<Json<Value>, Refusal> {
     let Caller { api, token } = caller;
     let items = api.items.lock().unwrap_or_else(PoisonError::into_inner);
     let mine = items.get(&token.sub).cloned().unwrap_or_default();
-    Ok(Json(json!({ "owner": token.sub, "client": token.client_id, &api.config.name: mine })))
+    Ok(Json(
+        json!({ "owner": token.sub, "client": token.client_id, &api.config.name: mine }),
+    ))
 }
 
 #[derive(Deserialize)]
@@ -82,7 +88,12 @@ async fn add(
 
 /// How a client finds out which issuer to ask for a token (RFC 9728 §3).
 async fn metadata(State(api): State<Arc<Api>>) -> Json<Value> {
-    let Config { issuer, identifier, name, .. } = &api.config;
+    let Config {
+        issuer,
+        identifier,
+        name,
+        ..
+    } = &api.config;
     Json(json!({
         "resource": identifier,
         "resource_name": name,
@@ -95,7 +106,10 @@ async fn metadata(State(api): State<Arc<Api>>) -> Json<Value> {
 /// The path of an identifier follows the well-known part, without its last slash (RFC 9728 §3.1).
 fn metadata_path(identifier: &str) -> String {
     let path = url::Url::parse(identifier).map(|url| url.path().trim_end_matches('/').to_owned());
-    format!("/.well-known/oauth-protected-resource{}", path.unwrap_or_default())
+    format!(
+        "/.well-known/oauth-protected-resource{}",
+        path.unwrap_or_default()
+    )
 }
 
 /// Whoever sent a valid access token for this API. A handler that takes one is protected.
@@ -118,7 +132,10 @@ impl FromRequestParts<Arc<Api>> for Caller {
             api = api.config.name, method = %parts.method,
             sub = token.sub, client = token.client_id, jti = token.jti, "called"
         );
-        Ok(Self { api: api.clone(), token })
+        Ok(Self {
+            api: api.clone(),
+            token,
+        })
     }
 }
 
@@ -136,25 +153,33 @@ impl Caller {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_start())
 }
 
 /// The order of RFC 9068 §4: type and signature first, so that no unproven word is repeated.
 async fn authenticate(api: &Api, token: &str) -> Result<AccessToken, Why> {
-    let verified = api.keys.verify(token, Typ::AT_JWT, Instant::now()).await.map_err(|error| match error {
-        VerifyError::Token(TokenError::WrongType) => {
-            Why::Invalid("this is not an access token: its typ is not at+jwt".into())
-        }
-        VerifyError::Token(error) => Why::Invalid(error.to_string()),
-        VerifyError::Unreachable(error) => Why::Unavailable(error.to_string()),
-    })?;
+    let verified = api
+        .keys
+        .verify(token, Typ::AT_JWT, Instant::now())
+        .await
+        .map_err(|error| match error {
+            VerifyError::Token(TokenError::WrongType) => {
+                Why::Invalid("this is not an access token: its typ is not at+jwt".into())
+            }
+            VerifyError::Token(error) => Why::Invalid(error.to_string()),
+            VerifyError::Unreachable(error) => Why::Unavailable(error.to_string()),
+        })?;
     let invalid = |error: &dyn std::fmt::Display| Why::Invalid(error.to_string());
     let token: AccessToken = verified.claims().map_err(|error| invalid(&error))?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
     token
-        .check(&api.config.issuer, &api.config.identifier, now)
+        .check(&api.config.issuer, &api.config.identifier, issuer::now())
         .map_err(|error| invalid(&error))?;
     Ok(token)
 }
@@ -191,7 +216,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self { why, metadata, scope } = self;
+        let Self {
+            why,
+            metadata,
+            scope,
+        } = self;
         let (status, error) = match why {
             Why::NoToken => (StatusCode::UNAUTHORIZED, "missing_token"),
             Why::Invalid(_) => (StatusCode::UNAUTHORIZED, "invalid_token"),
@@ -201,7 +230,9 @@ impl IntoResponse for Refusal {
         let reason = why.to_string();
         let body = Json(json!({ "error": error, "error_description": reason }));
         let challenge = match why {
-            Why::Unavailable(_) => return (status, [(header::RETRY_AFTER, "5")], body).into_response(),
+            Why::Unavailable(_) => {
+                return (status, [(header::RETRY_AFTER, "5")], body).into_response();
+            }
             // Who sent no token made no mistake to be told of (RFC 6750 §3.1).
             Why::NoToken => format!(r#"Bearer scope="{scope}", resource_metadata="{metadata}""#),
             Why::Invalid(_) | Why::Scope { .. } => format!(
@@ -216,8 +247,11 @@ impl IntoResponse for Refusal {
 /// A quoted string of RFC 6750 §3 holds neither quotes and backslashes nor anything but ASCII.
 fn quotable(text: &str) -> String {
     let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
-    text.chars().map(|c| if allowed(c) { c } else { '\'' }).collect()
+    text.chars()
+        .map(|c| if allowed(c) { c } else { '\'' })
+        .collect()
 }
 
 #[cfg(test)]
+#[path = "api_tests.rs"]
 mod tests;

@@ -39,10 +39,25 @@ struct Args {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().init();
-    let Args { issuer, identifier, name, listen, url } = Args::parse();
+    let Args {
+        issuer,
+        identifier,
+        name,
+        listen,
+        url,
+    } = Args::parse();
     let listener = TcpListener::bind(listen).await?;
     let url = url.unwrap_or_else(|| format!("http://{listen}"));
     tracing::info!("{identifier} at {url}/{name}, for tokens of {issuer}");
-    api::serve(api::Config { issuer, identifier, name, url }, listener).await?;
+    api::serve(
+        api::Config {
+            issuer,
+            identifier,
+            name,
+            url,
+        },
+        listener,
+    )
+    .await?;
     Ok(())
 }

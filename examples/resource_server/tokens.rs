@@ -45,7 +45,10 @@ impl AccessToken {
         }
         if !self.aud.names().iter().any(|name| name == own) {
             let found = self.aud.names().join(" and ");
-            return Err(ClaimError::Audience { found, own: own.to_owned() });
+            return Err(ClaimError::Audience {
+                found,
+                own: own.to_owned(),
+            });
         }
         let ago = now.saturating_sub(self.exp);
         if ago >= LEEWAY {
@@ -88,15 +91,28 @@ mod tests {
     }
 
     fn check(name: &str, value: Value) -> Result<(), String> {
-        token(name, value).check(ISSUER, PHOTOS, NOW).map_err(|error| error.to_string())
+        token(name, value)
+            .check(ISSUER, PHOTOS, NOW)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_token_for_this_api_is_good_until_it_expires() {
         assert_eq!(check("aud", json!(PHOTOS)), Ok(()));
-        assert_eq!(check("aud", json!(["https://other.example/", PHOTOS])), Ok(()));
-        assert_eq!(check("exp", json!(NOW - 9)), Ok(()), "clocks differ a little");
-        assert_eq!(check("iat", json!(NOW + 10)), Ok(()), "clocks differ a little");
+        assert_eq!(
+            check("aud", json!(["https://other.example/", PHOTOS])),
+            Ok(())
+        );
+        assert_eq!(
+            check("exp", json!(NOW - 9)),
+            Ok(()),
+            "clocks differ a little"
+        );
+        assert_eq!(
+            check("iat", json!(NOW + 10)),
+            Ok(()),
+            "clocks differ a little"
+        );
     }
 
     #[test]
@@ -114,7 +130,11 @@ mod tests {
             ),
             ("exp", json!(NOW - 60), "the token expired 60 seconds ago"),
             ("exp", json!(NOW - 10), "the token expired 10 seconds ago"),
-            ("iat", json!(NOW + 60), "the token was issued 60 seconds in the future"),
+            (
+                "iat",
+                json!(NOW + 60),
+                "the token was issued 60 seconds in the future",
+            ),
         ];
         for (name, value, why) in cases {
             assert_eq!(check(name, value), Err(why.to_owned()));
@@ -123,7 +143,11 @@ mod tests {
 
     #[test]
     fn an_identifier_is_not_a_prefix() {
-        for aud in ["https://photos.example", "https://photos.example/a", "HTTPS://photos.example/"] {
+        for aud in [
+            "https://photos.example",
+            "https://photos.example/a",
+            "HTTPS://photos.example/",
+        ] {
             assert!(check("aud", json!(aud)).is_err(), "{aud}");
         }
         assert!(check("aud", json!([])).is_err());
@@ -134,7 +158,10 @@ mod tests {
         for name in ["iss", "sub", "aud", "client_id", "exp", "iat", "jti"] {
             let mut claims = claims();
             claims.as_object_mut().unwrap().remove(name);
-            assert!(serde_json::from_value::<AccessToken>(claims).is_err(), "{name}");
+            assert!(
+                serde_json::from_value::<AccessToken>(claims).is_err(),
+                "{name}"
+            );
         }
     }
 

@@ -96,9 +96,16 @@ mod tests {
 
     #[test]
     fn an_answer_of_another_issuer_is_refused_even_with_our_state() {
-        for iss in [None, Some("https://evil.example".into()), Some("https://id.example/".into())] {
+        for iss in [
+            None,
+            Some("https://evil.example".into()),
+            Some("https://id.example/".into()),
+        ] {
             let mixed_up = Callback { iss, ..answer() };
-            assert_eq!(check(mixed_up, &pending(), ISSUER), Err(CallbackError::Issuer));
+            assert_eq!(
+                check(mixed_up, &pending(), ISSUER),
+                Err(CallbackError::Issuer)
+            );
         }
     }
 
@@ -118,13 +125,23 @@ mod tests {
 
     #[test]
     fn a_refusal_from_elsewhere_is_not_believed() {
-        let forged = Callback { error: Some("access_denied".into()), iss: None, ..answer() };
-        assert_eq!(check(forged, &pending(), ISSUER), Err(CallbackError::Issuer));
+        let forged = Callback {
+            error: Some("access_denied".into()),
+            iss: None,
+            ..answer()
+        };
+        assert_eq!(
+            check(forged, &pending(), ISSUER),
+            Err(CallbackError::Issuer)
+        );
     }
 
     #[test]
     fn an_answer_without_code_and_error_is_refused() {
-        let empty = Callback { code: None, ..answer() };
+        let empty = Callback {
+            code: None,
+            ..answer()
+        };
         assert_eq!(check(empty, &pending(), ISSUER), Err(CallbackError::Empty));
     }
 }

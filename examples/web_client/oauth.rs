@@ -1,15 +1,20 @@
 //! What a confidential client says to its identity provider: where to send the browser, and the
 //! token requests (RFC 6749 §4.1, RFC 7636, RFC 8707). Addresses come from discovery only.
 
+use std::time::Instant;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jose::Typ;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::callback::Pending;
-use super::issuer::{Issuer, Unreachable};
+use super::id_token::{self, IdToken, IdTokenError};
+use super::issuer::{self, IssuerKeys, Unreachable, VerifyError};
 
 /// A client's name and secret at the identity provider.
 #[derive(Clone)]
@@ -54,6 +59,103 @@ impl From<reqwest::Error> for OAuthError {
     }
 }
 
+/// Why an ID token is not believed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignInError {
+    #[error("the identity provider sent no ID token")]
+    NoIdToken,
+    #[error(transparent)]
+    Signature(#[from] VerifyError),
+    #[error(transparent)]
+    Claims(#[from] IdTokenError),
+}
+
+/// The addresses that discovery gives.
+#[derive(Deserialize)]
+pub(crate) struct Endpoints {
+    #[serde(rename = "authorization_endpoint")]
+    pub(crate) authorize: String,
+    #[serde(rename = "token_endpoint")]
+    token: String,
+    #[serde(rename = "userinfo_endpoint")]
+    user_info: String,
+    #[serde(rename = "end_session_endpoint")]
+    pub(crate) end_session: String,
+}
+
+/// The identity provider, seen from one client of it.
+pub(crate) struct Provider {
+    pub(crate) issuer: String,
+    pub(crate) client: Credential,
+    pub(crate) http: reqwest::Client,
+    keys: IssuerKeys,
+    endpoints: OnceCell<Endpoints>,
+}
+
+impl Provider {
+    pub(crate) fn new(issuer: String, client: Credential) -> Result<Self, Unreachable> {
+        let http = issuer::http()?;
+        let keys = IssuerKeys::new(&issuer, http.clone());
+        Ok(Self {
+            issuer,
+            client,
+            http,
+            keys,
+            endpoints: OnceCell::new(),
+        })
+    }
+
+    /// Asked for once; a provider that moves its endpoints restarts its clients.
+    pub(crate) async fn endpoints(&self) -> Result<&Endpoints, Unreachable> {
+        self.endpoints
+            .get_or_try_init(|| issuer::discover(&self.http, &self.issuer))
+            .await
+    }
+
+    /// One token request, authenticated by `client_secret_basic`.
+    pub(crate) async fn token(
+        &self,
+        client: &Credential,
+        form: &[(&str, &str)],
+    ) -> Result<TokenAnswer, OAuthError> {
+        // Both halves are form-encoded before they are joined (RFC 6749 §2.3.1).
+        let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        let request = self
+            .http
+            .post(&self.endpoints().await?.token)
+            .basic_auth(encoded(&client.id), Some(encoded(&client.secret)))
+            .form(form);
+        answer(request.send().await?).await
+    }
+
+    /// Who the access token of a plain sign-in is about (OpenID Connect Core §5.3).
+    pub(crate) async fn user_info(&self, access_token: &str) -> Result<UserInfo, OAuthError> {
+        let request = self
+            .http
+            .get(&self.endpoints().await?.user_info)
+            .bearer_auth(access_token);
+        answer(request.send().await?).await
+    }
+
+    /// The ID token of an answer to `nonce`, checked.
+    pub(crate) async fn id_token(
+        &self,
+        answer: &TokenAnswer,
+        nonce: &str,
+    ) -> Result<IdToken, SignInError> {
+        let token = answer.id_token.as_deref().ok_or(SignInError::NoIdToken)?;
+        let verified = self.keys.verify(token, Typ::JWT, Instant::now()).await?;
+        let now = issuer::now();
+        Ok(id_token::check(
+            verified.payload(),
+            &self.issuer,
+            &self.client.id,
+            nonce,
+            now,
+        )?)
+    }
+}
+
 #[derive(Deserialize)]
 struct ErrorAnswer {
     error: String,
@@ -77,7 +179,8 @@ pub(crate) fn authorize_url(
     pending: &Pending,
     target: Option<Target<'_>>,
 ) -> Result<Url, url::ParseError> {
-    let challenge = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pending.verifier.as_bytes());
+    let challenge =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pending.verifier.as_bytes());
     let scope = match target {
         None => "openid profile email".to_owned(),
         Some(target) => format!("openid {}", target.scope),
@@ -111,30 +214,6 @@ pub(crate) fn logout_url(
     Ok(url)
 }
 
-/// One token request, authenticated by `client_secret_basic`.
-pub(crate) async fn token(
-    issuer: &Issuer,
-    client: &Credential,
-    form: &[(&str, &str)],
-) -> Result<TokenAnswer, OAuthError> {
-    let metadata = issuer.metadata().await?;
-    // Both halves are form-encoded before they are joined (RFC 6749 §2.3.1).
-    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-    let request = issuer
-        .http()
-        .post(&metadata.token_endpoint)
-        .basic_auth(encoded(&client.id), Some(encoded(&client.secret)))
-        .form(form);
-    answer(request.send().await?).await
-}
-
-/// Who the access token of a plain sign-in is about (OpenID Connect Core §5.3).
-pub(crate) async fn user_info(issuer: &Issuer, access_token: &str) -> Result<UserInfo, OAuthError> {
-    let metadata = issuer.metadata().await?;
-    let request = issuer.http().get(&metadata.userinfo_endpoint).bearer_auth(access_token);
-    answer(request.send().await?).await
-}
-
 async fn answer<T: DeserializeOwned>(response: reqwest::Response) -> Result<T, OAuthError> {
     let status = response.status();
     if status.is_success() {
@@ -144,7 +223,10 @@ async fn answer<T: DeserializeOwned>(response: reqwest::Response) -> Result<T, O
         error: status.to_string(),
         error_description: String::new(),
     });
-    Err(OAuthError::Refused { error: refused.error, description: refused.error_description })
+    Err(OAuthError::Refused {
+        error: refused.error,
+        description: refused.error_description,
+    })
 }
 
 #[cfg(test)]
@@ -184,7 +266,10 @@ mod tests {
     #[test]
     fn a_sign_in_names_no_api_and_a_token_for_an_api_names_one() {
         assert!(query(None).iter().all(|(name, _)| name != "resource"));
-        let target = Target { resource: "https://photos.example/", scope: "photos:read" };
+        let target = Target {
+            resource: "https://photos.example/",
+            scope: "photos:read",
+        };
         let query = query(Some(target));
         assert!(query.contains(&("resource".into(), target.resource.into())));
         assert!(query.contains(&("scope".into(), "openid photos:read".into())));

@@ -89,7 +89,11 @@ impl Sessions {
 
 /// The `Set-Cookie` value for a session. `Secure` wherever the client itself is served by TLS.
 pub(crate) fn set_cookie(id: &str, url: &str) -> String {
-    let secure = if url.starts_with("https:") { "; Secure" } else { "" };
+    let secure = if url.starts_with("https:") {
+        "; Secure"
+    } else {
+        ""
+    };
     // Lax, not Strict: the callback is a navigation that comes from the identity provider.
     format!("{COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax{secure}")
 }
@@ -122,8 +126,16 @@ mod tests {
     #[test]
     fn a_session_is_found_by_its_cookie_among_others() {
         let sessions = Sessions::default();
-        sessions.insert("abc".into(), Session { started: 7, ..Session::default() });
-        let (id, session) = sessions.find(&browser("a=b; demo_web_session=abc; c=d")).unwrap();
+        sessions.insert(
+            "abc".into(),
+            Session {
+                started: 7,
+                ..Session::default()
+            },
+        );
+        let (id, session) = sessions
+            .find(&browser("a=b; demo_web_session=abc; c=d"))
+            .unwrap();
         assert_eq!((id.as_str(), session.started), ("abc", 7));
         assert!(sessions.find(&browser("demo_web_session=abd")).is_none());
         assert!(sessions.find(&browser("xdemo_web_session=abc")).is_none());
@@ -135,7 +147,13 @@ mod tests {
     fn strangers_cannot_make_the_memory_grow_without_end() {
         let sessions = Sessions::default();
         for started in 0..=1_000_i64 {
-            sessions.insert(started.to_string(), Session { started, ..Session::default() });
+            sessions.insert(
+                started.to_string(),
+                Session {
+                    started,
+                    ..Session::default()
+                },
+            );
         }
         assert!(sessions.remove("0").is_none(), "the oldest made room");
         assert!(sessions.remove("1000").is_some());
@@ -144,7 +162,11 @@ mod tests {
 
     #[test]
     fn random_values_are_long_and_differ() {
-        assert_eq!(random().len(), 43, "RFC 7636 §4.1 wants a verifier of 43 characters or more");
+        assert_eq!(
+            random().len(),
+            43,
+            "RFC 7636 §4.1 wants a verifier of 43 characters or more"
+        );
         assert_ne!(random(), random());
     }
 }

@@ -1,0 +1,156 @@
+//! The routes, what they share, and the headers of every page.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+use super::events::{self, Feed};
+use super::issuer::Unreachable;
+use super::oauth::{Credential, Provider};
+use super::pages::{Failure, Home, page};
+use super::sessions::Sessions;
+use super::{call, sign_in};
+
+/// Who this client is, and what it works with.
+pub(crate) struct Config {
+    pub(crate) issuer: String,
+    pub(crate) client: Credential,
+    /// Where browsers reach it, without a slash at the end.
+    pub(crate) url: String,
+    pub(crate) apis: Vec<Api>,
+    /// For demonstrations only: may read the provider's events.
+    pub(crate) admin: Option<Credential>,
+}
+
+/// An API that this client calls for people.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) name: String,
+    /// What the provider knows it by; the `resource` of a request for a token.
+    pub(crate) identifier: String,
+    /// Where it is reached, without a slash at the end.
+    pub(crate) url: String,
+}
+
+pub(crate) struct App {
+    pub(crate) provider: Provider,
+    pub(crate) url: String,
+    pub(crate) apis: BTreeMap<String, Api>,
+    pub(crate) admin: Option<Credential>,
+    pub(crate) sessions: Sessions,
+    pub(crate) feed: Mutex<Feed>,
+}
+
+impl App {
+    pub(crate) fn api(&self, name: &str) -> Result<&Api, Failure> {
+        self.apis.get(name).ok_or_else(|| Failure {
+            status: StatusCode::NOT_FOUND,
+            title: "No such API".into(),
+            reason: format!("This client was not told of an API called {name}."),
+            advice: String::new(),
+        })
+    }
+
+    /// Where the provider sends the browser back to.
+    pub(crate) fn redirect_uri(&self) -> String {
+        format!("{}/callback", self.url)
+    }
+}
+
+/// Answers until the process or the task ends.
+pub(crate) async fn serve(config: Config, listener: TcpListener) -> std::io::Result<()> {
+    let router = router(config).map_err(std::io::Error::other)?;
+    axum::serve(listener, router).await
+}
+
+fn router(config: Config) -> Result<Router, Unreachable> {
+    let Config {
+        issuer,
+        client,
+        url,
+        apis,
+        admin,
+    } = config;
+    let app = Arc::new(App {
+        provider: Provider::new(issuer, client)?,
+        url,
+        apis: apis
+            .into_iter()
+            .map(|api| (api.name.clone(), api))
+            .collect(),
+        admin,
+        sessions: Sessions::default(),
+        feed: Mutex::default(),
+    });
+    Ok(Router::new()
+        .route("/", get(home))
+        .route("/sign-in", get(sign_in::start))
+        .route("/callback", get(sign_in::callback))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/call/{api}", get(call::call))
+        .route("/events", get(events::show))
+        .route("/style.css", get(style))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::from_fn_with_state(app.clone(), guard))
+        .with_state(app))
+}
+
+async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let session = app.sessions.find(&headers).map(|(_, session)| session);
+    page(&Home {
+        issuer: &app.provider.issuer,
+        person: session.and_then(|session| session.person),
+        apis: app.apis.keys().map(String::as_str).collect(),
+        events: app.admin.is_some(),
+    })
+}
+
+async fn style() -> Response {
+    let css = include_str!("../../templates/demo/style.css");
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], css).into_response()
+}
+
+/// One name only, so that the cookie set at sign-in is there at the callback, and no other site
+/// can point its own name at us. Then the headers: nothing from elsewhere, no scripts, no traces.
+async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let ours = app.url.split_once("://").map(|(_, authority)| authority);
+    let mut response = if host.is_some() && host == ours {
+        next.run(request).await
+    } else {
+        (
+            StatusCode::MISDIRECTED_REQUEST,
+            format!("This is {}\n", app.url),
+        )
+            .into_response()
+    };
+    // The sign-out form ends up at the provider, which browsers count as its target.
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; form-action 'self' {}; base-uri 'none'; \
+         frame-ancestors 'none'",
+        app.provider.issuer
+    );
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CONTENT_SECURITY_POLICY, &policy),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    for (name, value) in headers {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
