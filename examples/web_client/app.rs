@@ -154,3 +154,7 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
     }
     response
 }
+
+#[cfg(test)]
+#[path = "app_tests.rs"]
+mod tests;

@@ -86,7 +86,7 @@ impl Feed {
         let form = [
             ("grant_type", "client_credentials"),
             ("resource", &api),
-            ("scope", "events:read"),
+            ("scope", "events.read"),
         ];
         let token = provider.token(admin, &form).await?.access_token;
         loop {

@@ -17,6 +17,8 @@ mod id_token;
 mod issuer;
 mod oauth;
 mod pages;
+#[cfg(test)]
+mod provider_fixture;
 mod sessions;
 mod sign_in;
 

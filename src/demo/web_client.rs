@@ -14,6 +14,9 @@ mod id_token;
 mod oauth;
 #[path = "../../examples/web_client/pages.rs"]
 mod pages;
+#[cfg(test)]
+#[path = "../../examples/web_client/provider_fixture.rs"]
+mod provider_fixture;
 #[path = "../../examples/web_client/sessions.rs"]
 mod sessions;
 #[path = "../../examples/web_client/sign_in.rs"]
