@@ -201,7 +201,8 @@ CREATE TABLE session_uses (
     expires BIGINT NOT NULL
 );
 CREATE INDEX session_uses_expires ON session_uses (expires);
--- ephemeral: authorization codes, by SHA-256
+-- ephemeral: authorization codes, by SHA-256; kept after their time, so that a replay is known;
+-- `request` is JSON of what was authorized
 CREATE TABLE codes (
     hash BLOB PRIMARY KEY,
     grant_id TEXT NOT NULL,
@@ -211,17 +212,16 @@ CREATE TABLE codes (
     expires BIGINT NOT NULL
 );
 CREATE INDEX codes_expires ON codes (expires);
--- ephemeral: refresh tokens; a token is derived from family and generation, so none is stored
+-- ephemeral: refresh tokens, one family for each grant; a token is derived from grant and generation,
+-- so none is stored; `request` is JSON of what every answer repeats
 CREATE TABLE refresh_families (
-    id TEXT PRIMARY KEY,
-    grant_id TEXT NOT NULL,
+    grant_id TEXT PRIMARY KEY,
     generation BIGINT NOT NULL,
     rotated BIGINT NOT NULL,
     request TEXT NOT NULL,
     idle_expires BIGINT NOT NULL,
     expires BIGINT NOT NULL
 );
-CREATE INDEX refresh_families_grant ON refresh_families (grant_id);
 CREATE INDEX refresh_families_expires ON refresh_families (expires);
 -- ephemeral: access tokens revoked one by one, until they expire
 CREATE TABLE revoked_tokens (

@@ -206,3 +206,17 @@ pub async fn by_identifier(log: &Log, canonical: &str) -> Result<Option<ApiId>, 
     let id = row.text(0)?.strip_prefix("api/").unwrap_or_default();
     ApiId::parse(id).map(Some).map_err(|error| unreadable("claims", error))
 }
+
+/// SHA-256 of each introspection credential: (API id, hash).
+pub async fn credential_hashes(log: &Log) -> Result<Vec<(String, [u8; 32])>, DbError> {
+    log.read("SELECT api, hash FROM api_credentials", &[])
+        .await?
+        .iter()
+        .map(|row| Ok((row.text(0)?.to_owned(), hash(row, 1)?)))
+        .collect()
+}
+
+/// A SHA-256 hash in a column.
+pub(super) fn hash(row: &Row, column: usize) -> Result<[u8; 32], DbError> {
+    row.bytes(column)?.try_into().map_err(|_| unreadable("secrets", "not a SHA-256 hash"))
+}

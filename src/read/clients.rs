@@ -98,13 +98,13 @@ pub async fn get(log: &Log, client: &ClientId) -> Result<Option<(Client, i64)>, 
 }
 
 /// SHA-256 hashes of all clients' secrets: (client, hash).
-pub async fn secret_hashes(log: &Log) -> Result<Vec<(String, Vec<u8>)>, DbError> {
+pub async fn secret_hashes(log: &Log) -> Result<Vec<(String, [u8; 32])>, DbError> {
     log.read(
         "SELECT s.client, h.hash FROM client_secrets s JOIN client_secret_hashes h ON h.id = s.id",
         &[],
     )
     .await?
     .iter()
-    .map(|row| Ok((row.text(0)?.to_owned(), row.bytes(1)?.to_owned())))
+    .map(|row| Ok((row.text(0)?.to_owned(), super::apis::hash(row, 1)?)))
     .collect()
 }
