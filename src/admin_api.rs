@@ -12,16 +12,34 @@ pub const PATH: &str = "/api/v1";
 /// Its scopes and what each lets a client do.
 pub const SCOPES: &[(&str, &str)] = &[
     ("users.read", "Read users, their groups and their profile"),
-    ("users.write", "Create, change, disable, delete and erase users"),
-    ("credentials.write", "Set passwords and demand that they are changed"),
+    (
+        "users.write",
+        "Create, change, disable, delete and erase users",
+    ),
+    (
+        "credentials.write",
+        "Set passwords and demand that they are changed",
+    ),
     ("groups.read", "Read groups and who is in them"),
-    ("groups.write", "Create and change groups, their nesting and their members"),
+    (
+        "groups.write",
+        "Create and change groups, their nesting and their members",
+    ),
     ("sessions.read", "See who is signed in"),
     ("sessions.write", "End sessions"),
-    ("apis.read", "Read APIs, their scopes, client grants and rules"),
-    ("apis.write", "Register and change APIs, their scopes, client grants and rules"),
+    (
+        "apis.read",
+        "Read APIs, their scopes, client grants and rules",
+    ),
+    (
+        "apis.write",
+        "Register and change APIs, their scopes, client grants and rules",
+    ),
     ("clients.read", "Read clients"),
-    ("clients.write", "Register and change clients and their secrets"),
+    (
+        "clients.write",
+        "Register and change clients and their secrets",
+    ),
     ("grants.read", "See which client may act for whom"),
     ("grants.write", "Revoke grants"),
     ("events.read", "Read the log of all that happened"),
@@ -34,5 +52,7 @@ pub fn identifier(issuer: &Issuer) -> Result<ResourceUri, domain::value::Invalid
 
 /// Its scopes as values.
 pub fn scopes() -> impl Iterator<Item = (Scope, &'static str)> {
-    SCOPES.iter().filter_map(|(name, words)| Some((Scope::parse(name).ok()?, *words)))
+    SCOPES
+        .iter()
+        .filter_map(|(name, words)| Some((Scope::parse(name).ok()?, *words)))
 }

@@ -36,7 +36,9 @@ impl Secrets {
 
     /// Unseals the root that the database keeps; none before the realm exists.
     pub async fn open(log: &Log, master_key: &MasterKey) -> Result<Option<Self>, DbError> {
-        let row = log.read_one("SELECT sealed FROM root_secrets WHERE name = 'root'", &[]).await?;
+        let row = log
+            .read_one("SELECT sealed FROM root_secrets WHERE name = 'root'", &[])
+            .await?;
         let Some(row) = row else { return Ok(None) };
         let unreadable = |reason: String| DbError::Value(format!("the root secret: {reason}"));
         let opened = master_key
@@ -48,7 +50,11 @@ impl Secrets {
     }
 }
 
-const PLACE: Place<'static> = Place { table: "root_secrets", row: b"root", column: "sealed" };
+const PLACE: Place<'static> = Place {
+    table: "root_secrets",
+    row: b"root",
+    column: "sealed",
+};
 
 /// A new root, sealed: the row that keeps it.
 pub fn generate(master_key: &MasterKey, rng: &dyn Rng) -> Statement {

@@ -42,7 +42,7 @@ impl KeyRing {
             let private = jose::SigningKey::from_pkcs8(alg(key.alg), &der).map_err(|error| bad(&error))?;
             members.push(match key.phase {
                 Phase::Next => Member::Next(private.public().clone()),
-                Phase::Active => Member::Active(private),
+                Phase::Active => Member::Active(Arc::new(private)),
                 Phase::Retired => Member::Retired {
                     key: private.public().clone(),
                     until: key.since.plus(self.keep).micros(),

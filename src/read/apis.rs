@@ -51,10 +51,18 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             effect.row("DELETE FROM apis WHERE id = $1", [api]);
             return;
         }
-        Event::ApiScopeSet { api, scope, description } => effect.row(
+        Event::ApiScopeSet {
+            api,
+            scope,
+            description,
+        } => effect.row(
             "INSERT INTO api_scopes (api, scope, description) VALUES ($1, $2, $3) \
              ON CONFLICT (api, scope) DO UPDATE SET description = excluded.description",
-            [Value::from(api.to_string()), scope.as_str().into(), description.as_str().into()],
+            [
+                Value::from(api.to_string()),
+                scope.as_str().into(),
+                description.as_str().into(),
+            ],
         ),
         Event::ApiScopeRemoved { api, scope } => effect.row(
             "DELETE FROM api_scopes WHERE api = $1 AND scope = $2",
@@ -68,7 +76,12 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             "UPDATE apis SET has_credential = 0 WHERE id = $1",
             [Value::from(api.to_string())],
         ),
-        Event::ApiClientAllowed { api, holder, subject, ceiling } => effect.row(
+        Event::ApiClientAllowed {
+            api,
+            holder,
+            subject,
+            ceiling,
+        } => effect.row(
             "INSERT INTO api_ceilings (api, holder, subject, ceiling) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (api, holder, subject) DO UPDATE SET ceiling = excluded.ceiling",
             [
@@ -78,11 +91,24 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
                 json(ceiling).into(),
             ],
         ),
-        Event::ApiClientDisallowed { api, holder, subject } => effect.row(
+        Event::ApiClientDisallowed {
+            api,
+            holder,
+            subject,
+        } => effect.row(
             "DELETE FROM api_ceilings WHERE api = $1 AND holder = $2 AND subject = $3",
-            [Value::from(api.to_string()), json(holder).into(), json(subject).into()],
+            [
+                Value::from(api.to_string()),
+                json(holder).into(),
+                json(subject).into(),
+            ],
         ),
-        Event::ApiRuleAdded { api, rule, scope, principal } => effect.row(
+        Event::ApiRuleAdded {
+            api,
+            rule,
+            scope,
+            principal,
+        } => effect.row(
             "INSERT INTO api_rules (id, api, scope, principal) VALUES ($1, $2, $3, $4)",
             [
                 Value::from(rule.to_string()),
@@ -92,7 +118,10 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             ],
         ),
         Event::ApiRuleRemoved { rule, .. } => {
-            effect.row("DELETE FROM api_rules WHERE id = $1", [Value::from(rule.to_string())]);
+            effect.row(
+                "DELETE FROM api_rules WHERE id = $1",
+                [Value::from(rule.to_string())],
+            );
         }
         _ => return,
     }
@@ -142,7 +171,8 @@ pub(super) fn assemble(rows: &[Vec<Row>]) -> Result<Vec<(Api, i64)>, DbError> {
         let holder = from_json("api_ceilings", row.text(1)?)?;
         let subject: SubjectKind = from_json("api_ceilings", row.text(2)?)?;
         if let Some((api, _)) = all.get_mut(row.text(0)?) {
-            api.ceilings.insert((holder, subject), from_json("api_ceilings", row.text(3)?)?);
+            api.ceilings
+                .insert((holder, subject), from_json("api_ceilings", row.text(3)?)?);
         }
     }
     for row in rules {
@@ -204,7 +234,9 @@ pub async fn by_identifier(log: &Log, canonical: &str) -> Result<Option<ApiId>, 
         .await?;
     let Some(row) = row else { return Ok(None) };
     let id = row.text(0)?.strip_prefix("api/").unwrap_or_default();
-    ApiId::parse(id).map(Some).map_err(|error| unreadable("claims", error))
+    ApiId::parse(id)
+        .map(Some)
+        .map_err(|error| unreadable("claims", error))
 }
 
 /// SHA-256 of each introspection credential: (API id, hash).
@@ -218,5 +250,7 @@ pub async fn credential_hashes(log: &Log) -> Result<Vec<(String, [u8; 32])>, DbE
 
 /// A SHA-256 hash in a column.
 pub(super) fn hash(row: &Row, column: usize) -> Result<[u8; 32], DbError> {
-    row.bytes(column)?.try_into().map_err(|_| unreadable("secrets", "not a SHA-256 hash"))
+    row.bytes(column)?
+        .try_into()
+        .map_err(|_| unreadable("secrets", "not a SHA-256 hash"))
 }

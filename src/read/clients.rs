@@ -22,7 +22,11 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
         ),
         Event::ClientUpdated { client, settings } => effect.row(
             "UPDATE clients SET settings = $2, version = $3 WHERE id = $1",
-            [Value::from(client.as_str()), json(settings).into(), placed.version.into()],
+            [
+                Value::from(client.as_str()),
+                json(settings).into(),
+                placed.version.into(),
+            ],
         ),
         Event::ClientSecretAdded { client, secret } => {
             effect.row(
@@ -36,12 +40,18 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             touch(client, placed, effect);
         }
         Event::ClientSecretRemoved { client, secret } => {
-            effect.row("DELETE FROM client_secrets WHERE id = $1", [Value::from(secret.to_string())]);
+            effect.row(
+                "DELETE FROM client_secrets WHERE id = $1",
+                [Value::from(secret.to_string())],
+            );
             touch(client, placed, effect);
         }
         Event::ClientDeleted { client } => {
             let client = Value::from(client.as_str());
-            effect.row("DELETE FROM client_secrets WHERE client = $1", [client.clone()]);
+            effect.row(
+                "DELETE FROM client_secrets WHERE client = $1",
+                [client.clone()],
+            );
             effect.row("DELETE FROM clients WHERE id = $1", [client]);
         }
         _ => {}
@@ -70,7 +80,11 @@ pub(super) fn assemble(rows: &[Vec<Row>]) -> Result<Vec<(Client, i64)>, DbError>
         let id = ClientId::parse(row.text(0)?).map_err(|error| unreadable("clients", error))?;
         let settings =
             serde_json::from_str(row.text(1)?).map_err(|error| unreadable("clients", error))?;
-        let client = Client { id, settings, secrets: Vec::new() };
+        let client = Client {
+            id,
+            settings,
+            secrets: Vec::new(),
+        };
         all.insert(row.text(0)?.to_owned(), (client, row.int(2)?));
     }
     for row in secrets {
@@ -84,7 +98,10 @@ pub(super) fn assemble(rows: &[Vec<Row>]) -> Result<Vec<(Client, i64)>, DbError>
 
 /// All clients, with the versions of their subjects.
 pub async fn all(log: &Log) -> Result<Vec<(Client, i64)>, DbError> {
-    assemble(&log.read_together(&QUERIES.map(|sql| (sql, Vec::new()))).await?)
+    assemble(
+        &log.read_together(&QUERIES.map(|sql| (sql, Vec::new())))
+            .await?,
+    )
 }
 
 /// One client, with the version of its subject.

@@ -183,7 +183,10 @@ pub async fn get_consent(
 }
 
 /// All that a person allowed any client.
-pub async fn consents_of(log: &Log, user: UserId) -> Result<Vec<(Consent, i64, Timestamp)>, DbError> {
+pub async fn consents_of(
+    log: &Log,
+    user: UserId,
+) -> Result<Vec<(Consent, i64, Timestamp)>, DbError> {
     log.read(
         "SELECT user_id, client, granted, version, given FROM consents WHERE user_id = $1 ORDER BY client",
         &[user.to_string().into()],

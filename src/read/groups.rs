@@ -15,7 +15,11 @@ pub(crate) const MEMBER: &str = "member";
 pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
     match &change.event {
         Event::GroupCreated { group, name } => {
-            effect.take(GROUP_NAME, name.as_str(), Subject::group(group).into_string());
+            effect.take(
+                GROUP_NAME,
+                name.as_str(),
+                Subject::group(group).into_string(),
+            );
             effect.row(
                 "INSERT INTO groups (id, name, created, version) VALUES ($1, $2, $3, $4)",
                 [
@@ -32,14 +36,21 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             effect.take(GROUP_NAME, name.as_str(), holder);
             effect.row(
                 "UPDATE groups SET name = $2, version = $3 WHERE id = $1",
-                [Value::from(group.to_string()), name.as_str().into(), placed.version.into()],
+                [
+                    Value::from(group.to_string()),
+                    name.as_str().into(),
+                    placed.version.into(),
+                ],
             );
         }
         Event::GroupDeleted { group } => {
             effect.release_held_by(Subject::group(group).into_string());
             effect.release_held_by(members(*group));
             let group = Value::from(group.to_string());
-            effect.row("DELETE FROM memberships WHERE group_id = $1", [group.clone()]);
+            effect.row(
+                "DELETE FROM memberships WHERE group_id = $1",
+                [group.clone()],
+            );
             effect.row("DELETE FROM groups WHERE id = $1", [group]);
         }
         Event::GroupNested { parent, child } => effect.row(
@@ -50,9 +61,16 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             "DELETE FROM group_nestings WHERE parent = $1 AND child = $2",
             [Value::from(parent.to_string()), child.to_string().into()],
         ),
-        Event::GroupMemberAdded { group, user, expires } => {
+        Event::GroupMemberAdded {
+            group,
+            user,
+            expires,
+        } => {
             let key = format!("{group}/{user}");
-            effect.claims.push(Claim::Release { kind: MEMBER, key: key.clone() });
+            effect.claims.push(Claim::Release {
+                kind: MEMBER,
+                key: key.clone(),
+            });
             effect.take(MEMBER, key, members(*group));
             effect.row(
                 "INSERT INTO memberships (group_id, user_id, expires, added, version) \
@@ -68,7 +86,10 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             );
         }
         Event::GroupMemberRemoved { group, user } => {
-            effect.claims.push(Claim::Release { kind: MEMBER, key: format!("{group}/{user}") });
+            effect.claims.push(Claim::Release {
+                kind: MEMBER,
+                key: format!("{group}/{user}"),
+            });
             effect.row(
                 "DELETE FROM memberships WHERE group_id = $1 AND user_id = $2",
                 [Value::from(group.to_string()), user.to_string().into()],
@@ -86,16 +107,25 @@ fn members(group: GroupId) -> String {
 /// A group's row and the version of its subject.
 pub(super) fn from_row(row: &Row) -> Result<(Group, i64), DbError> {
     let id = GroupId::parse(row.text(0)?).map_err(|error| unreadable("groups", error))?;
-    Ok((Group { id, name: row.text(1)?.to_owned() }, row.int(2)?))
+    Ok((
+        Group {
+            id,
+            name: row.text(1)?.to_owned(),
+        },
+        row.int(2)?,
+    ))
 }
 
 /// One group by id, with the version of its subject.
 pub async fn get(log: &Log, group: GroupId) -> Result<Option<(Group, i64)>, DbError> {
-    log.read_one("SELECT id, name, version FROM groups WHERE id = $1", &[group.to_string().into()])
-        .await?
-        .as_ref()
-        .map(from_row)
-        .transpose()
+    log.read_one(
+        "SELECT id, name, version FROM groups WHERE id = $1",
+        &[group.to_string().into()],
+    )
+    .await?
+    .as_ref()
+    .map(from_row)
+    .transpose()
 }
 
 /// The group of this name.
@@ -108,7 +138,9 @@ pub async fn by_name(log: &Log, name: &str) -> Result<Option<GroupId>, DbError> 
         .await?;
     let Some(row) = row else { return Ok(None) };
     let id = row.text(0)?.strip_prefix("group/").unwrap_or_default();
-    GroupId::parse(id).map(Some).map_err(|error| unreadable("claims", error))
+    GroupId::parse(id)
+        .map(Some)
+        .map_err(|error| unreadable("claims", error))
 }
 
 /// A page of groups in the order of their names, after a name.
@@ -125,12 +157,23 @@ pub async fn page(log: &Log, after: &str, limit: i64) -> Result<Vec<(Group, i64)
 
 /// All nestings: (parent, child).
 pub async fn nestings(log: &Log) -> Result<Vec<(GroupId, GroupId)>, DbError> {
-    let rows = log.read("SELECT parent, child FROM group_nestings ORDER BY parent, child", &[]).await?;
-    rows.iter().map(|row| Ok((group_id(row, 0)?, group_id(row, 1)?))).collect()
+    let rows = log
+        .read(
+            "SELECT parent, child FROM group_nestings ORDER BY parent, child",
+            &[],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((group_id(row, 0)?, group_id(row, 1)?)))
+        .collect()
 }
 
 /// The groups that a user is a direct member of, at this time.
-pub async fn direct_groups(log: &Log, user: UserId, now: Timestamp) -> Result<Vec<GroupId>, DbError> {
+pub async fn direct_groups(
+    log: &Log,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<GroupId>, DbError> {
     let rows = log
         .read(
             "SELECT group_id FROM memberships WHERE user_id = $1 \

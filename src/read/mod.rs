@@ -44,7 +44,11 @@ impl Effect {
     }
 
     fn take(&mut self, kind: &'static str, key: impl Into<String>, holder: String) {
-        self.claims.push(Claim::Take { kind, key: key.into(), holder });
+        self.claims.push(Claim::Take {
+            kind,
+            key: key.into(),
+            holder,
+        });
     }
 
     fn release_held_by(&mut self, holder: String) {

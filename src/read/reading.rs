@@ -14,9 +14,7 @@ use domain::powers::Administration;
 use domain::session::Session;
 use domain::signing_key::SigningKey;
 use domain::user::User;
-use domain::value::{
-    ApiId, ClientId, GrantId, GroupId, Issuer, SessionId, Timestamp, UserId,
-};
+use domain::value::{ApiId, ClientId, GrantId, GroupId, Issuer, SessionId, Timestamp, UserId};
 use eventlog::{DbError, Log};
 
 use super::{apis, clients, grants, groups, realm, sessions, signing_keys, users};
@@ -30,7 +28,10 @@ pub struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Begins to read.
     pub fn new(log: &'a Log) -> Self {
-        Self { log, versions: BTreeMap::new() }
+        Self {
+            log,
+            versions: BTreeMap::new(),
+        }
     }
 
     /// The database, for look-ups whose answer no decision depends on, or that a claim decides.
@@ -57,7 +58,9 @@ impl<'a> Reading<'a> {
 
     /// A user.
     pub async fn user(&mut self, id: UserId) -> Result<Option<User>, DbError> {
-        let found = users::get(self.log, id).await?.map(|row| (row.user, row.version));
+        let found = users::get(self.log, id)
+            .await?
+            .map(|row| (row.user, row.version));
         Ok(self.note(Subject::user(&id), found))
     }
 
@@ -65,9 +68,14 @@ impl<'a> Reading<'a> {
     pub async fn is_deleted_user(&mut self, id: UserId) -> Result<bool, DbError> {
         let row = self
             .log
-            .read_one("SELECT version FROM deleted_users WHERE id = $1", &[id.to_string().into()])
+            .read_one(
+                "SELECT version FROM deleted_users WHERE id = $1",
+                &[id.to_string().into()],
+            )
             .await?;
-        let found = row.map(|row| row.int(0).map(|version| ((), version))).transpose()?;
+        let found = row
+            .map(|row| row.int(0).map(|version| ((), version)))
+            .transpose()?;
         Ok(self.note(Subject::user(&id), found).is_some())
     }
 
@@ -89,8 +97,11 @@ impl<'a> Reading<'a> {
         group: GroupId,
         user: UserId,
     ) -> Result<Option<Membership>, DbError> {
-        self.expect_version(Subject::membership(group, user)).await?;
-        Ok(groups::get_membership(self.log, group, user).await?.map(|(membership, _)| membership))
+        self.expect_version(Subject::membership(group, user))
+            .await?;
+        Ok(groups::get_membership(self.log, group, user)
+            .await?
+            .map(|(membership, _)| membership))
     }
 
     /// All direct memberships of a user.
@@ -98,9 +109,7 @@ impl<'a> Reading<'a> {
         let found = groups::memberships_of(self.log, user).await?;
         Ok(found
             .into_iter()
-            .filter_map(|found| {
-                self.note(Subject::membership(found.0.group, user), Some(found))
-            })
+            .filter_map(|found| self.note(Subject::membership(found.0.group, user), Some(found)))
             .collect())
     }
 
@@ -127,7 +136,9 @@ impl<'a> Reading<'a> {
 
     /// A session that has not ended.
     pub async fn session(&mut self, id: SessionId) -> Result<Option<Session>, DbError> {
-        let found = sessions::get(self.log, id).await?.map(|row| (row.session, row.version));
+        let found = sessions::get(self.log, id)
+            .await?
+            .map(|row| (row.session, row.version));
         Ok(self.note(Subject::session(&id), found))
     }
 
@@ -137,21 +148,31 @@ impl<'a> Reading<'a> {
         Ok(found
             .into_iter()
             .filter_map(|row| {
-                self.note(Subject::session(&row.session.id), Some((row.session, row.version)))
+                self.note(
+                    Subject::session(&row.session.id),
+                    Some((row.session, row.version)),
+                )
             })
             .collect())
     }
 
     /// A grant that was not revoked.
     pub async fn grant(&mut self, id: GrantId) -> Result<Option<Grant>, DbError> {
-        let found = grants::get(self.log, id).await?.map(|row| (row.grant, row.version));
+        let found = grants::get(self.log, id)
+            .await?
+            .map(|row| (row.grant, row.version));
         Ok(self.note(Subject::grant(&id), found))
     }
 
     fn note_grants(&mut self, found: Vec<grants::GrantRow>) -> Vec<Grant> {
         found
             .into_iter()
-            .filter_map(|row| self.note(Subject::grant(&row.grant.id), Some((row.grant, row.version))))
+            .filter_map(|row| {
+                self.note(
+                    Subject::grant(&row.grant.id),
+                    Some((row.grant, row.version)),
+                )
+            })
             .collect()
     }
 
@@ -204,7 +225,8 @@ impl<'a> Reading<'a> {
     ) -> Result<BTreeSet<UserId>, DbError> {
         let mut candidates = administration.full_users();
         for group in administration.full_groups() {
-            for (membership, version) in groups::members_page(self.log, group, "", i64::MAX).await? {
+            for (membership, version) in groups::members_page(self.log, group, "", i64::MAX).await?
+            {
                 let user = membership.user;
                 self.note(Subject::membership(group, user), Some(((), version)));
                 if membership.expires.is_none() {
@@ -214,7 +236,11 @@ impl<'a> Reading<'a> {
         }
         let mut administrators = BTreeSet::new();
         for id in candidates {
-            if self.user(id).await?.is_some_and(|user| user.enabled && user.has_password) {
+            if self
+                .user(id)
+                .await?
+                .is_some_and(|user| user.enabled && user.has_password)
+            {
                 administrators.insert(id);
             }
         }
@@ -243,7 +269,10 @@ impl<'a> Reading<'a> {
     async fn expect_version(&mut self, subject: Subject) -> Result<(), DbError> {
         let row = self
             .log
-            .read_one("SELECT version FROM subjects WHERE subject = $1", &[subject.as_str().into()])
+            .read_one(
+                "SELECT version FROM subjects WHERE subject = $1",
+                &[subject.as_str().into()],
+            )
             .await?;
         let version = row.map_or(Ok(0), |row| row.int(0))?;
         self.versions.insert(subject.into_string(), version);

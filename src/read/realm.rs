@@ -26,7 +26,10 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
 
 /// The recorded issuer and the version of the realm, where there is one.
 pub async fn issuer(log: &Log) -> Result<Option<(Issuer, i64)>, DbError> {
-    let Some(row) = log.read_one("SELECT issuer, version FROM realm WHERE id = 1", &[]).await? else {
+    let Some(row) = log
+        .read_one("SELECT issuer, version FROM realm WHERE id = 1", &[])
+        .await?
+    else {
         return Ok(None);
     };
     let issuer = Issuer::parse(row.text(0)?).map_err(|error| unreadable("realm", error))?;

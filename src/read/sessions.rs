@@ -9,7 +9,12 @@ use super::{Effect, Placed, json, unreadable};
 
 pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
     match &change.event {
-        Event::SessionStarted { session, user, amr, expires } => {
+        Event::SessionStarted {
+            session,
+            user,
+            amr,
+            expires,
+        } => {
             let personal = change.personal.as_ref().map(|(_, personal)| personal);
             effect.row(
                 "INSERT INTO sessions (id, user_id, started, auth_time, amr, expires, ip, user_agent, version) \
@@ -35,7 +40,9 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
                 placed.version.into(),
             ],
         ),
-        Event::SessionEnded { session, reason, .. } => effect.row(
+        Event::SessionEnded {
+            session, reason, ..
+        } => effect.row(
             "UPDATE sessions SET ended = $2, end_reason = $3, version = $4 WHERE id = $1",
             [
                 Value::from(session.to_string()),

@@ -22,7 +22,10 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             return;
         }
         Event::SigningKeyRemoved { kid } => {
-            effect.row("DELETE FROM signing_keys WHERE kid = $1", [Value::from(kid.as_str())]);
+            effect.row(
+                "DELETE FROM signing_keys WHERE kid = $1",
+                [Value::from(kid.as_str())],
+            );
             return;
         }
         Event::SigningKeyActivated { kid } => (kid, "active"),
@@ -56,18 +59,24 @@ fn from_row(row: &Row) -> Result<(SigningKey, i64), DbError> {
 
 /// All published keys, with the versions of their subjects.
 pub async fn all(log: &Log) -> Result<Vec<(SigningKey, i64)>, DbError> {
-    log.read("SELECT kid, alg, phase, since, version FROM signing_keys ORDER BY kid", &[])
-        .await?
-        .iter()
-        .map(from_row)
-        .collect()
+    log.read(
+        "SELECT kid, alg, phase, since, version FROM signing_keys ORDER BY kid",
+        &[],
+    )
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
 }
 
 /// The sealed private parts: (kid, sealed PKCS#8).
 pub async fn material(log: &Log) -> Result<Vec<(String, Vec<u8>)>, DbError> {
-    log.read("SELECT kid, sealed FROM signing_key_material ORDER BY kid", &[])
-        .await?
-        .iter()
-        .map(|row| Ok((row.text(0)?.to_owned(), row.bytes(1)?.to_owned())))
-        .collect()
+    log.read(
+        "SELECT kid, sealed FROM signing_key_material ORDER BY kid",
+        &[],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.text(0)?.to_owned(), row.bytes(1)?.to_owned())))
+    .collect()
 }

@@ -28,29 +28,56 @@ pub struct Table {
 }
 
 const fn derived(name: &'static str, select: &'static str) -> Table {
-    Table { name, kind: Kind::Derived, select }
+    Table {
+        name,
+        kind: Kind::Derived,
+        select,
+    }
 }
 
 const fn secret(name: &'static str, expected: &'static str, present: &'static str) -> Table {
-    Table { name, kind: Kind::Secret { expected, present }, select: "" }
+    Table {
+        name,
+        kind: Kind::Secret { expected, present },
+        select: "",
+    }
 }
 
 const fn ephemeral(name: &'static str) -> Table {
-    Table { name, kind: Kind::Ephemeral, select: "" }
+    Table {
+        name,
+        kind: Kind::Ephemeral,
+        select: "",
+    }
 }
 
 /// Every table of the state. A test compares this list with the database's own.
 pub const TABLES: &[Table] = &[
-    derived("claims", "SELECT kind, key, holder FROM claims ORDER BY kind, key"),
-    derived("realm", "SELECT id, issuer, created, version FROM realm ORDER BY id"),
+    derived(
+        "claims",
+        "SELECT kind, key, holder FROM claims ORDER BY kind, key",
+    ),
+    derived(
+        "realm",
+        "SELECT id, issuer, created, version FROM realm ORDER BY id",
+    ),
     derived(
         "users",
         "SELECT id, kind, enabled, has_password, must_change_password, username, details, created, \
          updated, version FROM users ORDER BY id",
     ),
-    derived("deleted_users", "SELECT id, deleted, version FROM deleted_users ORDER BY id"),
-    derived("groups", "SELECT id, name, created, version FROM groups ORDER BY id"),
-    derived("group_nestings", "SELECT parent, child FROM group_nestings ORDER BY parent, child"),
+    derived(
+        "deleted_users",
+        "SELECT id, deleted, version FROM deleted_users ORDER BY id",
+    ),
+    derived(
+        "groups",
+        "SELECT id, name, created, version FROM groups ORDER BY id",
+    ),
+    derived(
+        "group_nestings",
+        "SELECT parent, child FROM group_nestings ORDER BY parent, child",
+    ),
     derived(
         "memberships",
         "SELECT group_id, user_id, expires, added, version FROM memberships ORDER BY group_id, user_id",
@@ -59,14 +86,26 @@ pub const TABLES: &[Table] = &[
         "apis",
         "SELECT id, identifier, settings, has_credential, created, version FROM apis ORDER BY id",
     ),
-    derived("api_scopes", "SELECT api, scope, description FROM api_scopes ORDER BY api, scope"),
+    derived(
+        "api_scopes",
+        "SELECT api, scope, description FROM api_scopes ORDER BY api, scope",
+    ),
     derived(
         "api_ceilings",
         "SELECT api, holder, subject, ceiling FROM api_ceilings ORDER BY api, holder, subject",
     ),
-    derived("api_rules", "SELECT id, api, scope, principal FROM api_rules ORDER BY id"),
-    derived("clients", "SELECT id, settings, created, version FROM clients ORDER BY id"),
-    derived("client_secrets", "SELECT id, client, added FROM client_secrets ORDER BY id"),
+    derived(
+        "api_rules",
+        "SELECT id, api, scope, principal FROM api_rules ORDER BY id",
+    ),
+    derived(
+        "clients",
+        "SELECT id, settings, created, version FROM clients ORDER BY id",
+    ),
+    derived(
+        "client_secrets",
+        "SELECT id, client, added FROM client_secrets ORDER BY id",
+    ),
     derived(
         "consents",
         "SELECT user_id, client, granted, given, version FROM consents ORDER BY user_id, client",
@@ -81,7 +120,10 @@ pub const TABLES: &[Table] = &[
         "SELECT id, user_id, client, session, granted, offline, created, expires, revoked, \
          revoke_reason, version FROM grants ORDER BY id",
     ),
-    derived("signing_keys", "SELECT kid, alg, phase, since, version FROM signing_keys ORDER BY kid"),
+    derived(
+        "signing_keys",
+        "SELECT kid, alg, phase, since, version FROM signing_keys ORDER BY kid",
+    ),
     secret(
         "passwords",
         "SELECT id FROM users WHERE has_password = 1 ORDER BY id",
@@ -107,7 +149,11 @@ pub const TABLES: &[Table] = &[
         "SELECT id FROM sessions WHERE ended IS NULL ORDER BY id",
         "SELECT session FROM session_secrets ORDER BY session",
     ),
-    secret("root_secrets", "SELECT 'root' FROM realm", "SELECT name FROM root_secrets ORDER BY name"),
+    secret(
+        "root_secrets",
+        "SELECT 'root' FROM realm",
+        "SELECT name FROM root_secrets ORDER BY name",
+    ),
     ephemeral("session_uses"),
     ephemeral("codes"),
     ephemeral("refresh_families"),

@@ -13,9 +13,11 @@ pub(crate) const USERNAME: &str = "username";
 /// Claim kind of e-mail addresses.
 pub(crate) const EMAIL: &str = "email";
 
-
 pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
-    let details = change.personal.as_ref().and_then(|(_, personal)| personal.details.as_ref());
+    let details = change
+        .personal
+        .as_ref()
+        .and_then(|(_, personal)| personal.details.as_ref());
     match &change.event {
         Event::UserCreated { user, kind } => {
             // Without details the person was erased since: their rows went, and stay gone.
@@ -111,7 +113,11 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
 fn flag(sql: &'static str, user: UserId, placed: Placed, effect: &mut Effect) {
     effect.row(
         sql,
-        [Value::from(user.to_string()), placed.time.micros().into(), placed.version.into()],
+        [
+            Value::from(user.to_string()),
+            placed.time.micros().into(),
+            placed.version.into(),
+        ],
     );
 }
 
@@ -155,7 +161,12 @@ pub(super) fn from_row(row: &Row) -> Result<UserRow, DbError> {
         must_change_password: row.bool(4)?,
         details,
     };
-    Ok(UserRow { user, version: row.int(6)?, created: row.int(7)?, updated: row.int(8)? })
+    Ok(UserRow {
+        user,
+        version: row.int(6)?,
+        created: row.int(7)?,
+        updated: row.int(8)?,
+    })
 }
 
 /// One user by id.
@@ -190,7 +201,9 @@ async fn holder(log: &Log, kind: &'static str, key: &str) -> Result<Option<UserI
         .await?;
     let Some(row) = row else { return Ok(None) };
     let id = row.text(0)?.strip_prefix("user/").unwrap_or_default();
-    UserId::parse(id).map(Some).map_err(|error| unreadable("claims", error))
+    UserId::parse(id)
+        .map(Some)
+        .map_err(|error| unreadable("claims", error))
 }
 
 /// A page of users in the order of their names, after a name.
@@ -209,7 +222,10 @@ pub async fn page(log: &Log, after: &str, limit: i64) -> Result<Vec<UserRow>, Db
 /// The stored password hash (PHC form), where there is one.
 pub async fn password(log: &Log, user: UserId) -> Result<Option<String>, DbError> {
     let row = log
-        .read_one("SELECT phc FROM passwords WHERE user_id = $1", &[user.to_string().into()])
+        .read_one(
+            "SELECT phc FROM passwords WHERE user_id = $1",
+            &[user.to_string().into()],
+        )
         .await?;
     row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
