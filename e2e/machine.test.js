@@ -1,0 +1,72 @@
+// What needs no person: client_credentials, introspection, revocation, discovery, CORS.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { files, photos, startDemo } from './support/demo.js'
+import { discover, oauth, refused, verify } from './support/oauth.js'
+
+let demo
+before(async () => (demo = await startDemo()))
+after(() => demo?.stop())
+
+test('a machine gets a token for the API that it names', async () => {
+  for (const authentication of [oauth.ClientSecretBasic, oauth.ClientSecretPost]) {
+    const config = await discover(demo.issuer, 'demo-machine', authentication('demo-machine-secret'))
+    for (const [resource, scope, server] of [
+      [photos, 'photos:read', demo.photosServer],
+      [files, 'files:read', demo.filesServer],
+    ]) {
+      const tokens = await oauth.clientCredentialsGrant(config, { resource, scope })
+      const { payload } = await verify(config, tokens.access_token, resource)
+      assert.deepEqual([payload.aud, payload.scope, payload.client_id], [resource, scope, 'demo-machine'])
+      assert.equal(tokens.refresh_token, undefined)
+      const answer = await fetch(server, { headers: { authorization: `Bearer ${tokens.access_token}` } })
+      assert.equal(answer.status, 200)
+    }
+  }
+})
+
+test('a machine is refused what it may not have, with the code of the RFC', async () => {
+  const config = await discover(demo.issuer, 'demo-machine')
+  const ask = (parameters, as = config) => oauth.clientCredentialsGrant(as, parameters)
+  await refused('invalid_target', () => ask({ resource: 'https://nobody.example/' }))
+  await refused('invalid_target', () => ask({ resource: `${demo.issuer}/api/v1` }))
+  await refused('invalid_scope', () => ask({ resource: photos, scope: 'photos:erase' }))
+  const wrong = await discover(demo.issuer, 'demo-machine', oauth.ClientSecretBasic('not-the-secret'))
+  await assert.rejects(ask({ resource: photos }, wrong), { status: 401 })
+})
+
+test('a revoked access token is no longer active', async () => {
+  const config = await discover(demo.issuer, 'demo-machine')
+  const { access_token: token } = await oauth.clientCredentialsGrant(config, { resource: photos })
+  assert.equal((await oauth.tokenIntrospection(config, token)).active, true)
+  await oauth.tokenRevocation(config, token)
+  assert.equal((await oauth.tokenIntrospection(config, token)).active, false)
+})
+
+test('metadata is the same at its well-known addresses, and open to every origin', async () => {
+  const config = await discover(demo.issuer, 'demo-cli')
+  const metadata = config.serverMetadata()
+  for (const form of ['openid-configuration', 'oauth-authorization-server']) {
+    const answer = await fetch(`${demo.issuer}/.well-known/${form}`, { headers: { origin: 'https://app.example' } })
+    assert.equal(answer.headers.get('access-control-allow-origin'), '*', form)
+    const found = await answer.json()
+    assert.equal(found.issuer, demo.issuer)
+    for (const endpoint of Object.keys(found).filter((name) => name.endsWith('_endpoint'))) {
+      assert.equal(found[endpoint], metadata[endpoint], endpoint)
+    }
+  }
+  assert.deepEqual(metadata.code_challenge_methods_supported, ['S256'])
+  assert.equal(metadata.authorization_response_iss_parameter_supported, true)
+  const keys = await fetch(metadata.jwks_uri, { headers: { origin: 'https://app.example' } })
+  assert.equal(keys.headers.get('access-control-allow-origin'), '*')
+  assert.ok((await keys.json()).keys.every((key) => key.kid && !key.d))
+})
+
+test('the token endpoint answers no origin that no client registered', async () => {
+  const config = await discover(demo.issuer, 'demo-cli')
+  const answer = await fetch(config.serverMetadata().token_endpoint, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
+  })
+  assert.equal(answer.headers.get('access-control-allow-origin'), null)
+})
