@@ -23,6 +23,12 @@ pub struct Granted {
 }
 
 impl Granted {
+    /// Every scope, of APIs and of OpenID Connect: the `scope` of a token answer.
+    pub fn all(&self) -> ScopeSet {
+        let of_apis = self.apis.values().flatten();
+        of_apis.chain(&self.oidc).cloned().collect()
+    }
+
     /// Whether all of `other` is in here.
     pub fn covers(&self, other: &Self) -> bool {
         other.oidc.is_subset(&self.oidc)
@@ -34,6 +40,7 @@ impl Granted {
     }
 
     /// Both together.
+    #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let mut apis = self.apis.clone();
         for (api, scopes) in &other.apis {

@@ -54,6 +54,11 @@ impl Scope {
         }
         Ok(Self(text.into()))
     }
+
+    /// Whether an API may define it: the names of OpenID Connect are taken, and `*` means all.
+    pub fn is_definable(&self) -> bool {
+        !is_oidc(self.as_str()) && self.as_str() != "*"
+    }
 }
 
 /// A set of scopes, in alphabetical order. On the wire of OAuth it is one text separated by spaces
@@ -204,6 +209,8 @@ mod tests {
     fn openid_connect_names_are_known() {
         assert!(is_oidc("offline_access"));
         assert!(!is_oidc("photos:read"));
+        let definable = |text| Scope::parse(text).unwrap().is_definable();
+        assert!(definable("photos:read") && !definable("openid") && !definable("*"));
     }
 
     fn any_set() -> impl Strategy<Value = ScopeSet> {
