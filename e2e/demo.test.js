@@ -2,24 +2,51 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { after, before, test } from 'node:test'
-import { inspect, openBrowser, signIn } from './support/browser.js'
+import { inspect, openBrowser, press, signIn } from './support/browser.js'
 import { startDemo } from './support/demo.js'
 
 let browser
 before(async () => (browser = await openBrowser()))
 after(() => browser?.close())
 
-test('alice may see photos and not files, in the browser, and nothing stays', async () => {
-  const demo = await startDemo()
-  const page = await browser.newPage()
-  await page.goto(demo.webClient)
-  await inspect(page, 'web-client')
-  await page.getByRole('button', { name: 'Sign in' }).or(page.getByRole('link', { name: 'Sign in' })).first().click()
-  await signIn(page, 'alice')
-  await page.getByText('alice').first().waitFor()
-  await inspect(page, 'web-client-signed-in')
-  assert.deepEqual(await demo.stop(), { code: 0, signal: null, left: [] })
-})
+for (const javaScriptEnabled of [true, false]) {
+  test(`alice may see photos and not files, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async () => {
+    const demo = await startDemo()
+    const page = await browser.newPage({ javaScriptEnabled })
+    const follow = (name) => page.getByRole('link', { name, exact: true }).click()
+    const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor()
+    const see = (name) => javaScriptEnabled && inspect(page, `web-client-${name}`)
+
+    await page.goto(demo.webClient)
+    await see('start')
+    await follow('Sign in')
+    await signIn(page, 'alice')
+    await heading('Hello, Alice')
+    await see('signed-in')
+
+    await follow('Call photos')
+    await heading('photos answered 200 OK')
+    assert.match(await page.innerText('main'), /"aud": "https:\/\/photos.example\/"/)
+    await see('photos')
+    await follow('Send this token to files')
+    await heading('files answered 401 Unauthorized')
+    await see('photos-token-at-files')
+    await follow('Back')
+    await follow('Call files')
+    await heading('No token for files')
+    await see('files-refused')
+
+    await page.goto(`${demo.webClient}/events`)
+    await page.getByText('session.started').first().waitFor()
+    await see('events')
+    await follow('Back')
+    await press(page, 'Sign out')
+    await page.goto(demo.webClient)
+    await heading('Nobody is signed in')
+    await page.close()
+    assert.deepEqual(await demo.stop(), { code: 0, signal: null, left: [] })
+  })
+}
 
 test('a foreign Host is refused', async () => {
   const demo = await startDemo()

@@ -39,8 +39,8 @@ export async function startDemo() {
   }
   return {
     issuer,
-    photosServer: `http://127.0.0.1:${port + 1}`,
-    filesServer: `http://127.0.0.1:${port + 2}`,
+    photosServer: `http://127.0.0.1:${port + 1}/photos`,
+    filesServer: `http://127.0.0.1:${port + 2}/files`,
     webClient: `http://127.0.0.1:${port + 3}`,
     /** What it printed so far. */
     printed: () => stdout,
