@@ -9,12 +9,23 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::view::FormPost;
+use super::view::{ErrorPage, FormPost, Problem};
 
 /// Answers `view`. `leads_to` is where the page's form ends up when that is not here: the
 /// client's redirect URI while an authorization is under way.
 pub fn html(status: StatusCode, view: &impl Template, leads_to: Option<&Url>) -> Response {
     respond(status, view, &policy("'none'", leads_to))
+}
+
+/// Answers an error page with its status, and says when to come back if that is known.
+pub fn error(view: &ErrorPage<'_>) -> Response {
+    let page = html(view.problem.status(), view, None);
+    match view.problem {
+        Problem::TooManyRequests(wait) => {
+            ([(header::RETRY_AFTER, wait.seconds().to_string())], page).into_response()
+        }
+        _ => page,
+    }
 }
 
 /// Answers the form_post page (OAuth 2.0 Form Post Response Mode, section 2), the only one that
@@ -78,6 +89,24 @@ mod tests {
         let app = Url::parse("com.example.app:/callback").unwrap();
         let answer = html(StatusCode::OK, &SignedOut::sample(), Some(&app));
         assert!(policy_of(&answer).contains("form-action 'self' com.example.app:;"));
+    }
+
+    #[test]
+    fn a_throttled_answer_says_when_to_come_back() {
+        let answers = ErrorPage::samples().map(|(_, page)| error(&page));
+        let later: Vec<_> = answers
+            .iter()
+            .filter_map(|answer| {
+                Some((answer.status(), answer.headers().get(header::RETRY_AFTER)?))
+            })
+            .collect();
+        assert_eq!(
+            later,
+            [(
+                StatusCode::TOO_MANY_REQUESTS,
+                &header::HeaderValue::from_static("45")
+            )]
+        );
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub const EDITABLE_CLAIMS: &[(&str, &str, &str, &str)] = &[
     ("nickname", "Nickname", "text", "nickname"),
     ("profile", "Profile page", "url", "off"),
     ("picture", "Picture (web address)", "url", "photo"),
-    ("website", "Web site", "url", "url"),
+    ("website", "Website", "url", "url"),
     ("gender", "Gender", "text", "sex"),
     ("birthdate", "Birthday", "date", "bday"),
     ("zoneinfo", "Time zone", "text", "off"),

@@ -163,7 +163,7 @@ impl Problem<'_> {
 #[cfg(test)]
 impl ErrorPage<'static> {
     /// One page per problem, with its name.
-    pub(crate) fn samples() -> Vec<(&'static str, Self)> {
+    pub(crate) fn samples() -> [(&'static str, Self); 10] {
         let wait = Wait(std::time::Duration::from_secs(45));
         let detail = Detail {
             code: "invalid_request",
@@ -199,6 +199,5 @@ impl ErrorPage<'static> {
                 },
             )
         })
-        .into()
     }
 }

@@ -46,8 +46,8 @@ pub enum PasswordProblem {
 
 impl PasswordProblem {
     /// Whether the first entry of the new password is at fault.
-    pub(super) fn in_new(problem: &Option<Self>) -> bool {
-        !matches!(problem, None | Some(Self::Different | Self::WrongCurrent))
+    pub(super) fn in_new(self) -> bool {
+        !matches!(self, Self::Different | Self::WrongCurrent)
     }
 }
 

@@ -83,7 +83,7 @@ impl SignIn<'static> {
     }
 
     pub(crate) fn sample_throttled() -> Self {
-        let wait = Wait(std::time::Duration::from_secs(240));
+        let wait = Wait(std::time::Duration::from_mins(4));
         Self {
             client: None,
             flow: None,

@@ -159,17 +159,34 @@ fn no_page_needs_what_the_policy_forbids() {
     }
 }
 
-#[test]
-fn what_others_wrote_is_escaped() {
-    const HOSTILE: &str = "\"'><script>alert(1)</script>";
-    let page = Page {
+/// What a hostile name, scope, header or parameter may hold.
+const HOSTILE: &str = "\"'><script>alert(1)</script>";
+
+/// A frame in which every name is hostile.
+fn hostile_page() -> Page<'static> {
+    let user = Some(Person {
+        name: HOSTILE,
+        username: HOSTILE,
+    });
+    Page {
         realm: HOSTILE,
         base: "",
-        user: Some(Person {
-            name: HOSTILE,
-            username: HOSTILE,
-        }),
-    };
+        user,
+    }
+}
+
+fn assert_harmless<const N: usize>(pages: [askama::Result<String>; N]) {
+    for html in pages {
+        let html = html.unwrap();
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(!html.contains("\"'>"), "{html}");
+        assert!(html.contains("&#60;script&#62;"), "{html}");
+    }
+}
+
+#[test]
+fn what_others_wrote_is_escaped_on_the_way_to_a_client() {
+    let page = hostile_page();
     let shared = [SharedClaim {
         scope: HOSTILE,
         value: Some(HOSTILE),
@@ -184,39 +201,18 @@ fn what_others_wrote_is_escaped() {
         identifier: HOSTILE,
         scopes: &scopes,
     }];
-    let allowed = [AllowedApi {
-        name: HOSTILE,
-        identifier: HOSTILE,
-        scopes: &scopes,
-    }];
-    let app = AllowedApp {
-        client: HOSTILE,
-        grant: HOSTILE,
-        shared: &shared,
-        apis: &allowed,
-        ..AccountApps::sample().apps[0]
-    };
-    let session = Session {
-        ip: HOSTILE,
-        user_agent: HOSTILE,
-        ..AccountSessions::sample().sessions[1]
-    };
-    let field = ProfileField {
-        claim: "name",
-        value: HOSTILE,
-        problem: Some(HOSTILE),
-    };
     let detail = Some(Detail {
         code: HOSTILE,
         description: HOSTILE,
     });
     let fields = [("state", HOSTILE), (HOSTILE, HOSTILE)];
-    let pages = [
+    let who = Who::Anyone(HOSTILE);
+    assert_harmless([
         SignIn {
             page,
             client: Some(HOSTILE),
             flow: Some(HOSTILE),
-            who: Who::Anyone(HOSTILE),
+            who,
             ..SignIn::sample()
         }
         .render(),
@@ -262,6 +258,43 @@ fn what_others_wrote_is_escaped() {
             request_id: HOSTILE,
         }
         .render(),
+    ]);
+}
+
+#[test]
+fn what_others_wrote_is_escaped_in_my_account() {
+    let page = hostile_page();
+    let shared = [SharedClaim {
+        scope: HOSTILE,
+        value: None,
+    }];
+    let scopes = [ApiScope {
+        scope: HOSTILE,
+        description: HOSTILE,
+    }];
+    let apis = [AllowedApi {
+        name: HOSTILE,
+        identifier: HOSTILE,
+        scopes: &scopes,
+    }];
+    let app = AllowedApp {
+        grant: HOSTILE,
+        client: HOSTILE,
+        shared: &shared,
+        apis: &apis,
+        ..AccountApps::sample().apps[0]
+    };
+    let session = Session {
+        ip: HOSTILE,
+        user_agent: HOSTILE,
+        ..AccountSessions::sample().sessions[1]
+    };
+    let field = ProfileField {
+        claim: "name",
+        value: HOSTILE,
+        problem: Some(HOSTILE),
+    };
+    assert_harmless([
         AccountProfile {
             page,
             fields: &[field],
@@ -288,13 +321,7 @@ fn what_others_wrote_is_escaped() {
             ..AccountApps::sample()
         }
         .render(),
-    ];
-    for html in pages {
-        let html = html.unwrap();
-        assert!(!html.contains("<script>"), "{html}");
-        assert!(!html.contains("\"'>"), "{html}");
-        assert!(html.contains("&#60;script&#62;"), "{html}");
-    }
+    ]);
 }
 
 #[test]

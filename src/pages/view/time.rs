@@ -44,10 +44,18 @@ impl fmt::Display for Moment {
 #[derive(Clone, Copy, Debug)]
 pub struct Wait(pub Duration);
 
+impl Wait {
+    /// Whole seconds, for `Retry-After` (RFC 9110, section 10.2.3).
+    pub fn seconds(&self) -> u64 {
+        u64::try_from(self.0.as_millis().div_ceil(1_000))
+            .unwrap_or(u64::MAX)
+            .max(1)
+    }
+}
+
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_millis().div_ceil(1_000).max(1);
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
         match seconds {
             ..=90 => Count(seconds, "second").fmt(f),
             91..=5_400 => Count((seconds - 1) / 60 + 1, "minute").fmt(f),
