@@ -1,6 +1,5 @@
 //! The routes, what they share, and the headers of every page.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -43,7 +42,7 @@ pub(crate) struct Api {
 pub(crate) struct App {
     pub(crate) provider: Provider,
     pub(crate) url: String,
-    pub(crate) apis: BTreeMap<String, Api>,
+    pub(crate) apis: Vec<Api>,
     pub(crate) admin: Option<Credential>,
     pub(crate) sessions: Sessions,
     pub(crate) feed: Mutex<Feed>,
@@ -51,12 +50,15 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn api(&self, name: &str) -> Result<&Api, Failure> {
-        self.apis.get(name).ok_or_else(|| Failure {
-            status: StatusCode::NOT_FOUND,
-            title: "No such API".into(),
-            reason: format!("This client was not told of an API called {name}."),
-            advice: String::new(),
-        })
+        self.apis
+            .iter()
+            .find(|api| api.name == name)
+            .ok_or_else(|| Failure {
+                status: StatusCode::NOT_FOUND,
+                title: "No such API".into(),
+                reason: format!("This client was not told of an API called {name}."),
+                advice: String::new(),
+            })
     }
 
     /// Where the provider sends the browser back to.
@@ -82,10 +84,7 @@ fn router(config: Config) -> Result<Router, Unreachable> {
     let app = Arc::new(App {
         provider: Provider::new(issuer, client)?,
         url,
-        apis: apis
-            .into_iter()
-            .map(|api| (api.name.clone(), api))
-            .collect(),
+        apis,
         admin,
         sessions: Sessions::default(),
         feed: Mutex::default(),
@@ -98,6 +97,7 @@ fn router(config: Config) -> Result<Router, Unreachable> {
         .route("/call/{api}", get(call::call))
         .route("/events", get(events::show))
         .route("/style.css", get(style))
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn_with_state(app.clone(), guard))
         .with_state(app))
@@ -108,7 +108,7 @@ async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     page(&Home {
         issuer: &app.provider.issuer,
         person: session.and_then(|session| session.person),
-        apis: app.apis.keys().map(String::as_str).collect(),
+        apis: app.apis.iter().map(|api| api.name.as_str()).collect(),
         events: app.admin.is_some(),
     })
 }

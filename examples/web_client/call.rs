@@ -72,8 +72,8 @@ pub(crate) async fn call(
         holder: &holder.name,
         others: app
             .apis
-            .keys()
-            .map(String::as_str)
+            .iter()
+            .map(|api| api.name.as_str())
             .filter(|other| *other != api.name)
             .collect(),
         url: &url,

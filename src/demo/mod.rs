@@ -7,81 +7,206 @@ mod resource_server;
 mod web_client;
 
 use std::io;
-use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-/// The demo's realm file.
-pub const REALM: &str = include_str!("realm.yaml");
-
-/// The sockets of the programs beside the server, bound before anything is printed.
-pub struct Listeners {
-    /// `https://photos.example/`.
-    pub photos: TcpListener,
-    /// `https://files.example/`.
-    pub files: TcpListener,
-    /// `demo-web`.
-    pub web: TcpListener,
+/// Where the demo and the programs beside it are reached: four ports in a row on the loopback address.
+#[derive(Clone, Copy)]
+pub struct Places {
+    port: u16,
 }
 
-impl Listeners {
-    /// Binds the three ports after `port` on the loopback address.
-    pub async fn bind_after(port: u16) -> io::Result<Self> {
-        let bind = async |offset| {
-            let port = port
-                .checked_add(offset)
-                .ok_or(io::ErrorKind::InvalidInput)?;
-            TcpListener::bind(("127.0.0.1", port))
-                .await
-                .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))
+impl Places {
+    /// The places from `port` on; none if there are no three ports after it.
+    pub fn from(port: u16) -> Option<Self> {
+        port.checked_add(3).map(|_| Self { port })
+    }
+
+    /// The identity provider, and its issuer identifier.
+    pub fn idp(self) -> String {
+        self.url(0)
+    }
+
+    /// The API `https://photos.example/`.
+    pub fn photos(self) -> String {
+        self.url(1)
+    }
+
+    /// The API `https://files.example/`.
+    pub fn files(self) -> String {
+        self.url(2)
+    }
+
+    /// The client `demo-web`.
+    pub fn web(self) -> String {
+        self.url(3)
+    }
+
+    /// The realm file.
+    pub fn realm(self) -> String {
+        include_str!("realm.yaml")
+            .replace("{web}", &self.web())
+            .replace("{idp}", &self.idp())
+    }
+
+    /// What to click, and the same walk with `curl`.
+    pub fn welcome(self) -> String {
+        let click = include_str!("welcome.txt")
+            .replace("{web}", &self.web())
+            .replace("{idp}", &self.idp())
+            .replace("{photos}", &self.photos())
+            .replace("{files}", &self.files());
+        format!("{click}{}", self.walk())
+    }
+
+    /// The walk with `curl`, a script for `sh`.
+    pub fn walk(self) -> String {
+        let (idp, photos, files) = (self.idp(), self.photos(), self.files());
+        format!(
+            "idp={idp} photos={photos} files={files}\n{}",
+            include_str!("walk.sh")
+        )
+    }
+
+    fn url(self, offset: u16) -> String {
+        format!("http://127.0.0.1:{}", self.port + offset)
+    }
+
+    async fn bind(self, offset: u16) -> io::Result<TcpListener> {
+        let address = ("127.0.0.1", self.port + offset);
+        let name = |error: io::Error| {
+            io::Error::new(error.kind(), format!("{}: {error}", self.url(offset)))
         };
-        Ok(Self {
-            photos: bind(1).await?,
-            files: bind(2).await?,
-            web: bind(3).await?,
-        })
+        TcpListener::bind(address).await.map_err(name)
     }
 }
 
-/// Runs the two resource servers and the web client beside the server at `issuer`, until dropped.
-pub async fn serve_beside(issuer: &str, listeners: Listeners) -> io::Result<()> {
-    let Listeners { photos, files, web } = listeners;
-    let address = |listener: &TcpListener| listener.local_addr().map(url);
-    let api = |name: &str, url: String| web_client::Api {
-        name: name.into(),
-        identifier: format!("https://{name}.example/"),
-        url,
-    };
-    let apis = [
-        api("photos", address(&photos)?),
-        api("files", address(&files)?),
-    ];
-    let resource_server = |api: &web_client::Api| resource_server::Config {
-        issuer: issuer.into(),
-        identifier: api.identifier.clone(),
-        name: api.name.clone(),
-        url: api.url.clone(),
-    };
-    let credential = |id: &str| web_client::Credential {
-        id: id.into(),
-        secret: format!("{id}-secret"),
-    };
-    let [photos_api, files_api] = apis.each_ref().map(resource_server);
-    let client = web_client::Config {
-        issuer: issuer.into(),
-        client: credential("demo-web"),
-        url: address(&web)?,
-        apis: apis.into(),
-        admin: Some(credential("demo-admin")),
-    };
-    tokio::try_join!(
-        resource_server::serve(photos_api, photos),
-        resource_server::serve(files_api, files),
-        web_client::serve(client, web),
-    )?;
-    Ok(())
+/// The programs beside the server, with their ports already taken.
+pub struct Companions {
+    places: Places,
+    photos: TcpListener,
+    files: TcpListener,
+    web: TcpListener,
 }
 
-fn url(address: SocketAddr) -> String {
-    format!("http://{address}")
+impl Companions {
+    /// Takes the three ports after the server's, so that one in use is known before anything starts.
+    pub async fn bind(places: Places) -> io::Result<Self> {
+        Ok(Self {
+            places,
+            photos: places.bind(1).await?,
+            files: places.bind(2).await?,
+            web: places.bind(3).await?,
+        })
+    }
+
+    /// Runs the two resource servers and the web client until dropped.
+    pub async fn serve(self) -> io::Result<()> {
+        let Self {
+            places,
+            photos,
+            files,
+            web,
+        } = self;
+        let resource_server = |name: &str, url: String| resource_server::Config {
+            issuer: places.idp(),
+            identifier: format!("https://{name}.example/"),
+            name: name.into(),
+            url,
+        };
+        let photos_api = resource_server("photos", places.photos());
+        let files_api = resource_server("files", places.files());
+        let api = |api: &resource_server::Config| web_client::Api {
+            name: api.name.clone(),
+            identifier: api.identifier.clone(),
+            url: api.url.clone(),
+        };
+        let credential = |id: &str| web_client::Credential {
+            id: id.into(),
+            secret: format!("{id}-secret"),
+        };
+        let client = web_client::Config {
+            issuer: places.idp(),
+            client: credential("demo-web"),
+            url: places.web(),
+            apis: vec![api(&photos_api), api(&files_api)],
+            admin: Some(credential("demo-admin")),
+        };
+        tokio::try_join!(
+            resource_server::serve(photos_api, photos),
+            resource_server::serve(files_api, files),
+            web_client::serve(client, web),
+        )?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_welcome_names_the_places_of_its_port_and_no_other() {
+        let places = Places::from(9000).unwrap();
+        let welcome = places.welcome();
+        for place in [places.idp(), places.photos(), places.files(), places.web()] {
+            assert!(welcome.contains(&place), "{place}");
+        }
+        assert!(welcome.contains("http://127.0.0.1:9003"));
+        for text in [welcome, places.realm()] {
+            for unfilled in ["{web}", "{idp}", "{photos}", "{files}", "860"] {
+                assert!(!text.contains(unfilled), "{unfilled}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_ports_leave_no_room() {
+        assert!(Places::from(u16::MAX - 3).is_some());
+        assert!(Places::from(u16::MAX - 2).is_none());
+    }
+
+    #[test]
+    fn the_walk_is_a_script_that_sh_can_read() {
+        let walk = Places::from(9000).unwrap().walk();
+        let read = std::process::Command::new("sh")
+            .args(["-n", "-c", &walk])
+            .status();
+        assert!(read.unwrap().success());
+    }
+
+    #[tokio::test]
+    async fn the_companions_answer_at_their_places() {
+        // Four ports in a row that are free now.
+        let (places, companions) = loop {
+            let free = TcpListener::bind("127.0.0.1:0")
+                .await
+                .unwrap()
+                .local_addr()
+                .unwrap();
+            if let Some(places) = Places::from(free.port())
+                && let Ok(companions) = Companions::bind(places).await
+            {
+                break (places, companions);
+            }
+        };
+        let visit = async {
+            let http = issuer::http().unwrap();
+            for (url, status) in [
+                (format!("{}/photos", places.photos()), 401),
+                (format!("{}/files", places.files()), 401),
+                (places.web(), 200),
+            ] {
+                assert_eq!(
+                    http.get(&url).send().await.unwrap().status(),
+                    status,
+                    "{url}"
+                );
+            }
+        };
+        tokio::select! {
+            ended = companions.serve() => panic!("the companions ended: {ended:?}"),
+            () = visit => {}
+        }
+    }
 }
