@@ -35,7 +35,7 @@ call $photos/photos                 # 200
 ask -d resource=https://files.example/ -d scope=files:read
 
 # 4. Carol may use both: one sign-in, and each refresh picks the API that its token is for.
-jar=$(mktemp)
+rm -f $jar*; jar=$(mktemp)
 ask -d resource=https://photos.example/ -d resource=https://files.example/ \
   -d scope=photos:read+files:read
 code=$(sign_in carol)
