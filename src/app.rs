@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::outbound::Outbound;
 use crate::passwords::Passwords;
 use crate::rng::Rng;
 use crate::seal::MasterKey;
@@ -34,8 +33,6 @@ pub struct Parts {
     pub secrets: Secrets,
     /// Hashes and checks passwords, a bounded number at once.
     pub passwords: Passwords,
-    /// The only way out to other servers.
-    pub outbound: Outbound,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -43,7 +43,11 @@ pub struct Decision<T> {
 impl<T> Decision<T> {
     /// Only events.
     pub fn new(changes: Vec<Change>, reply: T) -> Self {
-        Self { changes, rows: Vec::new(), reply }
+        Self {
+            changes,
+            rows: Vec::new(),
+            reply,
+        }
     }
 
     /// With rows besides.
@@ -97,15 +101,28 @@ impl From<DbError> for Refused {
 const ATTEMPTS: usize = 8;
 
 /// Decides a command and appends what it decided.
-pub async fn execute<C: Command>(app: &App, command: &C, facts: &Facts) -> Result<C::Reply, Refused> {
+pub async fn execute<C: Command>(
+    app: &App,
+    command: &C,
+    facts: &Facts,
+) -> Result<C::Reply, Refused> {
     for _ in 0..ATTEMPTS {
         let mut reading = Reading::new(&app.log);
         let decision = command.decide(facts, &mut reading).await?;
         if decision.changes.is_empty() && decision.rows.is_empty() {
             return Ok(decision.reply);
         }
-        let configures = decision.changes.iter().any(|change| read::is_configuration(&change.event));
-        let batch = batch(app, facts, reading.into_versions(), decision.changes, decision.rows)?;
+        let configures = decision
+            .changes
+            .iter()
+            .any(|change| read::is_configuration(&change.event));
+        let batch = batch(
+            app,
+            facts,
+            reading.into_versions(),
+            decision.changes,
+            decision.rows,
+        )?;
         match app.log.append(batch).await {
             Ok(appended) => {
                 if configures {
@@ -139,7 +156,10 @@ fn batch(
         versions.entry(subject.clone()).or_insert(0);
         let version = next.entry(subject.clone()).or_insert(0);
         *version += 1;
-        let placed = Placed { version: *version, time: facts.now };
+        let placed = Placed {
+            version: *version,
+            time: facts.now,
+        };
         let effect = read::project(&change, placed);
         batch.claims.extend(effect.claims);
         batch.rows.extend(effect.rows);
@@ -154,7 +174,10 @@ fn batch(
                 event::Class::Record => eventlog::Class::Record,
                 event::Class::Activity => eventlog::Class::Activity,
             },
-            data: encode(&Stored { event: &change.event, cause: &facts.cause })?,
+            data: encode(&Stored {
+                event: &change.event,
+                cause: &facts.cause,
+            })?,
             personal: match &change.personal {
                 Some((user, personal)) => vec![(user.to_string(), encode(personal)?)],
                 None => Vec::new(),

@@ -2,12 +2,18 @@
 
 pub mod admin_api;
 mod aead;
+pub mod app;
 pub mod clock;
+pub mod config;
 pub mod demo;
+pub mod execute;
+pub mod http;
 pub mod keys;
 pub mod pages;
+pub mod passwords;
 pub mod read;
 pub mod rng;
 pub mod seal;
 pub mod secrets;
+pub mod snapshot;
 pub mod token_cipher;
