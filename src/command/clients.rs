@@ -1,0 +1,149 @@
+//! Clients: registering, changing, secrets, deleting.
+
+use domain::client::{self, Client, ClientSettings};
+use domain::grant::{self, RevokeReason};
+use domain::refusal::Refusal;
+use domain::value::{ClientId, RuleId};
+use eventlog::{Statement, Value};
+
+use crate::execute::{Command, Decision, Facts, Refused};
+use crate::read::{self, Reading};
+
+/// Registers a client.
+pub struct CreateClient {
+    /// Its id.
+    pub id: ClientId,
+    /// Its settings.
+    pub settings: ClientSettings,
+    /// A first secret: its name and its SHA-256.
+    pub secret: Option<(RuleId, [u8; 32])>,
+}
+
+impl Command for CreateClient {
+    type Reply = ();
+
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        if state.client(&self.id).await?.is_some() {
+            return Err(Refusal::Taken("client id").into());
+        }
+        let client = Client { id: self.id.clone(), settings: self.settings.clone(), secrets: Vec::new() };
+        holds_powers_of_client(facts, state, &client).await?;
+        let mut changes = client::create(self.id.clone(), self.settings.clone())?;
+        let mut rows = Vec::new();
+        if let Some((secret, hash)) = &self.secret {
+            changes.extend(client::add_secret(&client, *secret)?);
+            rows.push(keep_secret(*secret, hash));
+        }
+        Ok(Decision::new(changes, ()).with_rows(rows))
+    }
+}
+
+/// Sets a client's settings.
+pub struct UpdateClient<F> {
+    /// The client.
+    pub id: ClientId,
+    /// Makes the new settings from the present ones.
+    pub change: F,
+}
+
+impl<F: Fn(&ClientSettings) -> Result<ClientSettings, Refusal> + Sync> Command for UpdateClient<F> {
+    type Reply = ();
+
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        let client = client(state, &self.id).await?;
+        // A redirect URI leads to the tokens of whoever signs in: it needs what these could hold.
+        holds_powers_of_client(facts, state, &client).await?;
+        let settings = (self.change)(&client.settings)?;
+        Ok(Decision::new(client::update(&client, settings)?, ()))
+    }
+}
+
+/// Gives a client one more secret.
+pub struct AddClientSecret {
+    /// The client.
+    pub id: ClientId,
+    /// Names the secret.
+    pub secret: RuleId,
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+}
+
+impl Command for AddClientSecret {
+    type Reply = ();
+
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        let client = client(state, &self.id).await?;
+        holds_powers_of_client(facts, state, &client).await?;
+        let changes = client::add_secret(&client, self.secret)?;
+        Ok(Decision::new(changes, ()).with_rows([keep_secret(self.secret, &self.hash)]))
+    }
+}
+
+/// Voids a secret of a client.
+pub struct RemoveClientSecret {
+    /// The client.
+    pub id: ClientId,
+    /// Which one.
+    pub secret: RuleId,
+}
+
+impl Command for RemoveClientSecret {
+    type Reply = ();
+
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        let client = client(state, &self.id).await?;
+        holds_powers_of_client(facts, state, &client).await?;
+        let changes = client::remove_secret(&client, self.secret)?;
+        Ok(Decision::new(changes, ()).with_rows([forget_secret(self.secret)]))
+    }
+}
+
+/// Deletes a client and revokes all it was granted.
+pub struct DeleteClient {
+    /// The client.
+    pub id: ClientId,
+}
+
+impl Command for DeleteClient {
+    type Reply = ();
+
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        let client = client(state, &self.id).await?;
+        holds_powers_of_client(facts, state, &client).await?;
+        let mut changes = Vec::new();
+        for row in read::grants::of_client(state.log(), &self.id, "", i64::MAX).await? {
+            if let Some(grant) = state.grant(row.grant.id).await? {
+                changes.extend(grant::revoke(&grant, RevokeReason::ClientDeleted));
+            }
+        }
+        changes.extend(client::delete(&client));
+        let rows: Vec<Statement> = client.secrets.iter().copied().map(forget_secret).collect();
+        Ok(Decision::new(changes, ()).with_rows(rows))
+    }
+}
+
+async fn client(state: &mut Reading<'_>, id: &ClientId) -> Result<Client, Refused> {
+    Ok(state.client(id).await?.ok_or(Refusal::NotFound("client"))?)
+}
+
+async fn holds_powers_of_client(
+    facts: &Facts,
+    state: &mut Reading<'_>,
+    client: &Client,
+) -> Result<(), Refused> {
+    let administration = state.administration().await?;
+    Ok(facts.powers.must_hold(&administration.of_client(client))?)
+}
+
+/// The row that keeps a secret's SHA-256.
+pub(crate) fn keep_secret(secret: RuleId, hash: &[u8; 32]) -> Statement {
+    Statement::new(
+        "INSERT INTO client_secret_hashes (id, hash) VALUES ($1, $2)",
+        [Value::from(secret.to_string()), hash.as_slice().into()],
+    )
+}
+
+/// Deletes a secret's SHA-256.
+pub(crate) fn forget_secret(secret: RuleId) -> Statement {
+    Statement::new("DELETE FROM client_secret_hashes WHERE id = $1", [Value::from(secret.to_string())])
+}
