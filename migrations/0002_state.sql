@@ -194,7 +194,7 @@ CREATE TABLE root_secrets (
     sealed BLOB NOT NULL
 );
 
--- ephemeral: when a session was last used
+-- ephemeral: when a live session was last used, and when it ends if it is not used again
 CREATE TABLE session_uses (
     session TEXT PRIMARY KEY,
     used BIGINT NOT NULL,
@@ -235,11 +235,9 @@ CREATE TABLE used_values (
     expires BIGINT NOT NULL
 );
 CREATE INDEX used_values_expires ON used_values (expires);
--- ephemeral: failed guesses
+-- ephemeral: failed guesses: until when a bucket has been paid for
 CREATE TABLE throttles (
     bucket TEXT PRIMARY KEY,
-    started BIGINT NOT NULL,
-    failures BIGINT NOT NULL,
     expires BIGINT NOT NULL
 );
 CREATE INDEX throttles_expires ON throttles (expires);

@@ -89,3 +89,19 @@ impl Command for RevokeGrant {
         Ok(Decision::new(grant::revoke(&grant, self.reason), ()))
     }
 }
+
+/// Ends a grant whose time is over.
+pub struct ExpireGrant {
+    /// The grant.
+    pub id: GrantId,
+}
+
+impl Command for ExpireGrant {
+    type Reply = ();
+
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        let due = state.grant(self.id).await?.filter(|grant| grant.expires <= facts.now);
+        let changes = due.iter().flat_map(|grant| grant::revoke(grant, RevokeReason::Expired)).collect();
+        Ok(Decision::new(changes, ()))
+    }
+}

@@ -10,7 +10,7 @@ use eventlog::{Statement, Value};
 use super::ending::{end_session, end_sessions_of};
 use super::{holds_powers_of, user};
 use crate::execute::{Command, Decision, Facts, Refused};
-use crate::read::Reading;
+use crate::read::{self, Reading};
 
 /// Starts a session for somebody who proved who they are.
 pub struct StartSession {
@@ -22,6 +22,8 @@ pub struct StartSession {
     pub user: UserId,
     /// How they proved it (RFC 8176).
     pub amr: Vec<String>,
+    /// When it ends if it is not used.
+    pub idle_expires: Timestamp,
     /// When it ends at the latest.
     pub expires: Timestamp,
     /// Address and user agent.
@@ -33,10 +35,10 @@ pub struct StartSession {
 impl Command for StartSession {
     type Reply = User;
 
-    async fn decide(&self, _: &Facts, state: &mut Reading<'_>) -> Result<Decision<User>, Refused> {
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<User>, Refused> {
         let user = user(state, self.user).await?;
         let mut changes = Vec::new();
-        let mut rows = Vec::new();
+        let mut rows = vec![note_use(self.id, facts.now, self.idle_expires)];
         if let Some(former) = self.replaces
             && let Some(former) = state.session(former).await?
         {
@@ -150,11 +152,31 @@ pub(crate) fn forget_secret(session: SessionId) -> Statement {
     )
 }
 
-/// Notes that a session was used, and until when that matters.
-pub fn note_use(session: SessionId, now: Timestamp, expires: Timestamp) -> Statement {
+/// Ends a session whose time is over, unless it was used meanwhile.
+pub struct ExpireSession {
+    /// The session.
+    pub id: SessionId,
+}
+
+impl Command for ExpireSession {
+    type Reply = ();
+
+    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        let idle_expires = read::sessions::idle_expires(state.log(), self.id).await?;
+        let due = state.session(self.id).await?.filter(|session| {
+            session.expires <= facts.now || idle_expires.is_some_and(|at| at <= facts.now)
+        });
+        let Some(session) = due else { return Ok(Decision::new(Vec::new(), ())) };
+        let changes = end_session(state, &session, EndReason::Expired).await?;
+        Ok(Decision::new(changes, ()).with_rows([forget_secret(self.id)]))
+    }
+}
+
+/// Notes that a session was used, and when it ends if it is not used again.
+pub fn note_use(session: SessionId, now: Timestamp, idle_expires: Timestamp) -> Statement {
     Statement::new(
         "INSERT INTO session_uses (session, used, expires) VALUES ($1, $2, $3) \
-         ON CONFLICT (session) DO UPDATE SET used = excluded.used",
-        [Value::from(session.to_string()), now.micros().into(), expires.micros().into()],
+         ON CONFLICT (session) DO UPDATE SET used = excluded.used, expires = excluded.expires",
+        [Value::from(session.to_string()), now.micros().into(), idle_expires.micros().into()],
     )
 }

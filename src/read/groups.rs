@@ -242,3 +242,15 @@ pub async fn members_page(
 fn group_id(row: &Row, column: usize) -> Result<GroupId, DbError> {
     GroupId::parse(row.text(column)?).map_err(|error| unreadable("groups", error))
 }
+
+/// Memberships whose time is over, at most so many.
+pub async fn due(log: &Log, now: Timestamp, limit: i64) -> Result<Vec<Membership>, DbError> {
+    let rows = log
+        .read(
+            "SELECT group_id, user_id, expires, version FROM memberships \
+             WHERE expires IS NOT NULL AND expires <= $1 LIMIT CAST($2 AS BIGINT)",
+            &[now.micros().into(), limit.into()],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(membership(row)?.0)).collect()
+}

@@ -167,7 +167,8 @@ pub const TABLES: &[Table] = &[
 
 /// Deletes the rows of each ephemeral table whose time is over; `$1` is now, in µs.
 pub const SWEEPS: &[&str] = &[
-    "DELETE FROM session_uses WHERE expires < $1",
+    "DELETE FROM session_uses WHERE expires < $1 \
+     AND session NOT IN (SELECT id FROM sessions WHERE ended IS NULL)",
     "DELETE FROM codes WHERE expires < $1",
     "DELETE FROM refresh_families WHERE expires < $1",
     "DELETE FROM revoked_tokens WHERE expires < $1",

@@ -1,0 +1,57 @@
+//! The answer of the authorization endpoint, on its way back to the client.
+//!
+//! Every answer names the issuer (RFC 9207). Redirects are 303: a form's body never travels on
+//! (RFC 9700 §4.12).
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use url::Url;
+
+use super::draft::{Draft, ResponseMode};
+use super::problem::Problem;
+use crate::app::App;
+use crate::pages::{answer, view::FormPost};
+
+/// Sends a code.
+pub fn code(app: &App, draft: &Draft<'_>, code: &str) -> Response {
+    send(app, draft, &[("code", code)])
+}
+
+/// Sends an error.
+pub fn error(app: &App, draft: &Draft<'_>, problem: &Problem) -> Response {
+    tracing::info!(
+        client = draft.client.client.id.as_str(),
+        error = problem.code,
+        "authorization refused"
+    );
+    send(app, draft, &[("error", problem.code), ("error_description", problem.description.as_ref())])
+}
+
+fn send(app: &App, draft: &Draft<'_>, what: &[(&str, &str)]) -> Response {
+    let Ok(mut url) = Url::parse(&draft.redirect_uri) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let issuer = app.config.issuer.as_str();
+    let state = draft.state.map(|state| ("state", state));
+    let fields = what.iter().copied().chain(state).chain([("iss", issuer)]);
+    match draft.response_mode {
+        ResponseMode::Query => {
+            url.query_pairs_mut().extend_pairs(fields);
+            see_other(url.as_str())
+        }
+        ResponseMode::FormPost => {
+            let fields: Vec<(&str, &str)> = fields.collect();
+            answer::form_post(&FormPost {
+                redirect_uri: &url,
+                client: &draft.client.client.settings.name,
+                fields: &fields,
+            })
+        }
+    }
+}
+
+/// Sends the browser on, by GET.
+pub fn see_other(location: &str) -> Response {
+    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}

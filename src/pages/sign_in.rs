@@ -1,0 +1,341 @@
+//! Signing in with a username and a password.
+//!
+//! Unknown user, wrong password and disabled account look alike and cost alike. A try is paid for
+//! before the password is looked at.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::cause::Cause;
+use domain::personal::Personal;
+use domain::policy::throttle;
+use domain::powers::Powers;
+use domain::user::{User, UserKind};
+use domain::value::{Email, Password, Timestamp, UserId, Username};
+use eventlog::Batch;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::browser::{self, ClientIp, Device, SignedIn};
+use super::view::{NewPassword, PasswordProblem, SignIn, SignInProblem, Wait, Who};
+use super::{answer, path};
+use crate::app::App;
+use crate::command::sessions::{Reauthenticate, StartSession};
+use crate::command::users::{SetPassword, rehash};
+use crate::error::page::PageError;
+use crate::execute::{Facts, Refused, execute};
+use crate::http::cookies::Cookie;
+use crate::http::forgery;
+use crate::http::form::Form;
+use crate::http::request_id::RequestId;
+use crate::oauth::authorize::{self, Flow};
+use crate::passwords::Verdict;
+use crate::read;
+use crate::throttle::{Refused as Throttle, give_back, spend};
+
+/// How a password is named among the ways to prove who one is (RFC 8176).
+const PASSWORD: &str = "pwd";
+
+/// How long a demanded password change may take, in seconds.
+const CHANGE_WITHIN: i64 = 900;
+
+/// `GET /sign-in`
+pub async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
+    let flow = open_flow(&app, &form)?;
+    let person = browser::signed_in(&app, &headers).await?;
+    if flow.is_none() && person.is_some() {
+        return Ok(see(&app, path::ACCOUNT));
+    }
+    let switching = form.get("switch").is_some();
+    let person = person.filter(|_| !switching);
+    page(&app, &headers, flow.as_ref(), person.as_ref(), "", None, StatusCode::OK)
+}
+
+/// `POST /sign-in`
+pub async fn submit(
+    State(app): State<App>,
+    Extension(ip): Extension<ClientIp>,
+    Extension(request): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, PageError> {
+    let form = Form::parse(&body).map_err(PageError::bad_request)?;
+    if !forgery::is_ours(&app, &headers, &form) {
+        return Err(PageError::expired());
+    }
+    let flow = open_flow(&app, &form)?;
+    let typed = form.get("username").unwrap_or_default();
+    let present = browser::signed_in(&app, &headers).await?;
+    let again = |problem, status| page(&app, &headers, flow.as_ref(), None, typed, Some(problem), status);
+
+    let (key, user) = find(&app, typed).await?;
+    let device = Device::of(&app, &headers).filter(|device| Some(device.user) == user);
+    let known = device.as_ref().map(|device| (device.user, device.id.as_str()));
+    let budgets = throttle::budgets(&key, known, ip.0);
+    match spend(&app, &budgets).await {
+        Ok(()) => {}
+        Err(Throttle::Throttled(throttled)) => {
+            let seconds = u64::try_from(throttled.retry_after_seconds).unwrap_or_default();
+            let wait = Wait(std::time::Duration::from_secs(seconds));
+            return again(SignInProblem::Throttled(wait), StatusCode::TOO_MANY_REQUESTS);
+        }
+        Err(Throttle::Store(error)) => return Err(error.into()),
+    }
+    let stored = match user {
+        Some(user) => read::users::password(&app.log, user).await?,
+        None => None,
+    };
+    let attempt = Password::attempt(form.get("password").unwrap_or_default());
+    let Ok(attempt) = attempt else { return again(SignInProblem::Wrong, StatusCode::OK) };
+    let Ok(verdict) = app.passwords.verify(stored.as_deref(), &attempt).await else {
+        return again(SignInProblem::Busy, StatusCode::SERVICE_UNAVAILABLE);
+    };
+    let (Verdict::Right { rehash: outdated }, Some(id), Some(stored)) = (verdict, user, stored) else {
+        return again(SignInProblem::Wrong, StatusCode::OK);
+    };
+    let Some(row) = read::users::get(&app.log, id).await? else {
+        return again(SignInProblem::Wrong, StatusCode::OK);
+    };
+    if !row.user.enabled || row.user.kind == UserKind::Service {
+        return again(SignInProblem::Wrong, StatusCode::OK);
+    }
+    let mut rows = give_back(&budgets);
+    if outdated && let Ok(phc) = app.passwords.hash(&attempt, app.rng.as_ref()).await {
+        rows.push(rehash(id, &stored, &phc));
+    }
+    app.log.append(Batch { rows, ..Batch::default() }).await?;
+    if row.user.must_change_password {
+        let proved = Proved { user: id, flow, since: app.now() };
+        return new_password(&app, &headers, &row.user, &proved, None);
+    }
+    let device = device.unwrap_or_else(|| Device::new(&app, id));
+    match start(&app, &headers, ip, &request, present, id, &device, flow.as_ref()).await {
+        Err(Refused::Refusal(_)) => again(SignInProblem::Wrong, StatusCode::OK),
+        other => Ok(other?),
+    }
+}
+
+/// `POST /sign-in/new-password`
+pub async fn submit_new_password(
+    State(app): State<App>,
+    Extension(ip): Extension<ClientIp>,
+    Extension(request): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, PageError> {
+    let form = Form::parse(&body).map_err(PageError::bad_request)?;
+    if !forgery::is_ours(&app, &headers, &form) {
+        return Err(PageError::expired());
+    }
+    let proved = form
+        .get("flow")
+        .and_then(|sealed| app.secrets.cipher.open_for::<Proved>(PROVED, sealed))
+        .filter(|proved| app.now() < proved.since.plus(CHANGE_WITHIN))
+        .ok_or_else(PageError::expired)?;
+    let row = read::users::get(&app.log, proved.user).await?.ok_or_else(PageError::expired)?;
+    if !row.user.must_change_password || !row.user.enabled {
+        return Err(PageError::expired());
+    }
+    let stored = read::users::password(&app.log, proved.user).await?;
+    let password = match chosen(&app, &form, &row.user, stored.as_deref()).await? {
+        Ok(password) => password,
+        Err(problem) => return new_password(&app, &headers, &row.user, &proved, Some(problem)),
+    };
+    let Ok(phc) = app.passwords.hash(&password, app.rng.as_ref()).await else {
+        return Err(PageError::unavailable());
+    };
+    let facts = facts(&app, proved.user, &request);
+    let command = SetPassword { id: proved.user, phc, must_change: false, keep: None };
+    execute(&app, &command, &facts).await?;
+    let device = Device::of(&app, &headers)
+        .filter(|device| device.user == proved.user)
+        .unwrap_or_else(|| Device::new(&app, proved.user));
+    let flow = proved.flow.as_ref();
+    Ok(start(&app, &headers, ip, &request, None, proved.user, &device, flow).await?)
+}
+
+/// The new password of a form, if it may be taken.
+pub async fn chosen(
+    app: &App,
+    form: &Form,
+    user: &User,
+    stored: Option<&str>,
+) -> Result<Result<Password, PasswordProblem>, PageError> {
+    let first = form.get("new_password").unwrap_or_default();
+    if first != form.get("new_password_again").unwrap_or_default() {
+        return Ok(Err(PasswordProblem::Different));
+    }
+    let password = match Password::parse(first) {
+        Ok(password) => password,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    if first.eq_ignore_ascii_case(user.details.username.as_str()) {
+        return Ok(Err(PasswordProblem::TooEasy));
+    }
+    match app.passwords.verify(stored, &password).await {
+        Ok(Verdict::Right { .. }) => Ok(Err(PasswordProblem::Unchanged)),
+        Ok(Verdict::Wrong) => Ok(Ok(password)),
+        Err(_) => Err(PageError::unavailable()),
+    }
+}
+
+/// A person who proved who they are, but has to change the password before anything else.
+#[derive(Serialize, Deserialize)]
+struct Proved {
+    user: UserId,
+    flow: Option<Flow>,
+    since: Timestamp,
+}
+
+const PROVED: &str = "password change demanded";
+
+/// Starts a session, or renews the one of the same person, and sends the browser on.
+#[expect(clippy::too_many_arguments, reason = "all that a session is made of")]
+async fn start(
+    app: &App,
+    headers: &HeaderMap,
+    ip: ClientIp,
+    request: &RequestId,
+    present: Option<SignedIn>,
+    user: UserId,
+    device: &Device,
+    flow: Option<&Flow>,
+) -> Result<Response, Refused> {
+    let now = app.now();
+    let facts = facts(app, user, request);
+    let (secret, secret_hash) = browser::new_secret(app);
+    let amr = vec![PASSWORD.to_owned()];
+    let same = present.as_ref().filter(|present| present.user.id == user);
+    if let Some(present) = same {
+        let session = present.row.session.id;
+        execute(app, &Reauthenticate { session, user, amr, secret_hash }, &facts).await?;
+    } else {
+        let command = StartSession {
+            id: browser::new_session(app),
+            secret_hash,
+            user,
+            amr,
+            idle_expires: browser::idle_end(app, now),
+            expires: now.plus(browser::lifetime(app).absolute_seconds),
+            personal: Personal {
+                ip: Some(ip.0.to_string()),
+                user_agent: browser::user_agent(headers),
+                ..Personal::default()
+            },
+            replaces: present.map(|present| present.row.session.id),
+        };
+        execute(app, &command, &facts).await?;
+    }
+    let mut response = match flow {
+        Some(flow) => authorize::back(app, flow),
+        None => see(app, path::ACCOUNT),
+    };
+    let cookies = [Cookie::Session.set(&app.config.issuer, &secret, None), device.cookie(app)];
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn facts(app: &App, user: UserId, request: &RequestId) -> Facts {
+    let cause = Cause::person(user, Some(request.as_str().to_owned()));
+    // A person has all powers over their own account.
+    Facts { now: app.now(), cause, powers: Powers::All }
+}
+
+/// The key that tries are counted under, and whose name it is.
+async fn find(app: &App, typed: &str) -> Result<(String, Option<UserId>), PageError> {
+    if let Ok(email) = Email::parse(typed) {
+        let user = read::users::by_email(&app.log, &email).await?;
+        return Ok((email.key(), user));
+    }
+    match Username::parse(typed) {
+        Ok(username) => {
+            let user = read::users::by_username(&app.log, &username).await?;
+            Ok((username.as_str().to_owned(), user))
+        }
+        Err(_) => Ok((String::new(), None)),
+    }
+}
+
+fn open_flow(app: &App, form: &Form) -> Result<Option<Flow>, PageError> {
+    form.get("flow").map(|sealed| Flow::open(app, sealed).ok_or_else(PageError::expired)).transpose()
+}
+
+/// Sends the browser to a page of ours.
+pub fn see(app: &App, page: &str) -> Response {
+    let location = format!("{}{page}", app.config.issuer.path());
+    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store".to_owned())];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+fn page(
+    app: &App,
+    headers: &HeaderMap,
+    flow: Option<&Flow>,
+    person: Option<&SignedIn>,
+    typed: &str,
+    problem: Option<SignInProblem>,
+    status: StatusCode,
+) -> Result<Response, PageError> {
+    let guard = forgery::guard(app, headers);
+    let summary = flow.map(|flow| authorize::summary(app, flow)).transpose()?;
+    let sealed = flow.map(|flow| flow.seal(app));
+    let hint = summary.as_ref().and_then(|summary| summary.login_hint.as_deref()).unwrap_or_default();
+    let base = app.config.issuer.path();
+    let switch =
+        format!("{base}{}?switch=1&flow={}", path::SIGN_IN, sealed.as_deref().unwrap_or_default());
+    let who = match person {
+        Some(person) => Who::Again { person: person.person(), switch: &switch },
+        None if typed.is_empty() => Who::Anyone(hint),
+        None => Who::Anyone(typed),
+    };
+    let view = SignIn {
+        page: browser::frame(app),
+        csrf: &guard.token,
+        flow: sealed.as_deref(),
+        client: summary.as_ref().map(|summary| summary.client.as_str()),
+        who,
+        problem,
+    };
+    let leads_to = summary.as_ref().and_then(|summary| Url::parse(&summary.redirect_uri).ok());
+    Ok(with_cookie(answer::html(status, &view, leads_to.as_ref()), guard.cookie))
+}
+
+fn new_password(
+    app: &App,
+    headers: &HeaderMap,
+    user: &User,
+    proved: &Proved,
+    problem: Option<PasswordProblem>,
+) -> Result<Response, PageError> {
+    let guard = forgery::guard(app, headers);
+    let flow = app.secrets.cipher.seal_for(PROVED, proved, app.rng.as_ref());
+    let view = NewPassword {
+        page: browser::frame(app),
+        csrf: &guard.token,
+        flow: Some(&flow),
+        username: user.details.username.as_str(),
+        min_length: domain::value::Password::SHORTEST,
+        problem,
+    };
+    let summary = proved.flow.as_ref().map(|flow| authorize::summary(app, flow)).transpose()?;
+    let leads_to = summary.and_then(|summary| Url::parse(&summary.redirect_uri).ok());
+    Ok(with_cookie(answer::html(StatusCode::OK, &view, leads_to.as_ref()), guard.cookie))
+}
+
+/// Adds a cookie to an answer.
+pub fn with_cookie(mut response: Response, cookie: Option<axum::http::HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+

@@ -1,0 +1,114 @@
+//! What time brings about: a command each, run by the one node that holds the timer's lease.
+//!
+//! Sessions, memberships and grants that are over end; signing keys change phase; rows of short life
+//! are swept; activity that ended long ago leaves the log. Each step does a bounded amount and is
+//! done again until nothing is due.
+
+use std::time::Duration;
+
+use domain::cause::Cause;
+use domain::powers::Powers;
+use domain::refusal::Refusal;
+use domain::value::Timestamp;
+use eventlog::{Batch, DbError, Statement, Value};
+
+use crate::app::App;
+use crate::command::grants::ExpireGrant;
+use crate::command::groups::ExpireMembership;
+use crate::command::sessions::ExpireSession;
+use crate::execute::{Command, Facts, Refused, execute};
+use crate::keys::ring::Advance;
+use crate::read;
+
+/// How many of a kind are done in one step.
+const PAGE: i64 = 200;
+
+/// How long the lease lasts; a node that dies is followed after this.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// How often the timer looks.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Runs until the task is dropped. `owner` names this process.
+pub async fn run(app: App, owner: String) {
+    loop {
+        match app.log.lease("timer", &owner, LEASE).await {
+            Ok(Some(_)) => {
+                if let Err(error) = tick(&app).await {
+                    tracing::warn!(%error, "the timer could not do all that is due");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "the timer has no lease"),
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Does all that is due now.
+pub async fn tick(app: &App) -> Result<(), Refused> {
+    let now = app.now();
+    while expire(app, now).await? {}
+    let keys = &app.config.keys;
+    run_command(app, now, &Advance { publish: keys.publish.seconds(), keep: keys.keep.seconds() }).await?;
+    sweep(app, now).await?;
+    let before = now.plus(-app.config.events.activity.seconds());
+    while retire(app, before).await? {}
+    Ok(())
+}
+
+/// Ends what is over; says whether there may be more.
+async fn expire(app: &App, now: Timestamp) -> Result<bool, Refused> {
+    let sessions = read::sessions::due(&app.log, now, PAGE).await?;
+    let memberships = read::groups::due(&app.log, now, PAGE).await?;
+    let grants = read::grants::due(&app.log, now, PAGE).await?;
+    let full = [sessions.len(), memberships.len(), grants.len()].contains(&(PAGE as usize));
+    for id in sessions {
+        run_command(app, now, &ExpireSession { id }).await?;
+    }
+    for due in memberships {
+        run_command(app, now, &ExpireMembership { group: due.group, user: due.user }).await?;
+    }
+    for id in grants {
+        run_command(app, now, &ExpireGrant { id }).await?;
+    }
+    Ok(full)
+}
+
+/// Runs a command in the name of time. What a rule refuses today is not due today.
+async fn run_command<C: Command>(app: &App, now: Timestamp, command: &C) -> Result<(), Refused> {
+    let facts = Facts { now, cause: Cause::time(), powers: Powers::All };
+    match execute(app, command, &facts).await {
+        Ok(_) | Err(Refused::Refusal(Refusal::NotFound(_))) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes rows of short life.
+async fn sweep(app: &App, now: Timestamp) -> Result<(), DbError> {
+    let rows = read::tables::SWEEPS.iter().map(|sql| Statement::new(sql, [Value::from(now.micros())]));
+    let batch = Batch { rows: rows.collect(), ..Batch::default() };
+    app.log.append(batch).await.map(drop).map_err(|error| DbError::Unavailable(error.to_string()))
+}
+
+/// Removes sessions and grants that ended before a time, from the log and from the tables; says
+/// whether there may be more.
+async fn retire(app: &App, before: Timestamp) -> Result<bool, DbError> {
+    let sessions = read::sessions::ended_before(&app.log, before, PAGE).await?;
+    let grants = read::grants::revoked_before(&app.log, before, PAGE).await?;
+    let full = [sessions.len(), grants.len()].contains(&(PAGE as usize));
+    let mut rows = Vec::new();
+    for id in sessions {
+        app.log.remove_activity(&format!("session/{id}")).await?;
+        rows.push(Statement::new("DELETE FROM sessions WHERE id = $1", [Value::from(id.to_string())]));
+    }
+    for id in grants {
+        app.log.remove_activity(&format!("grant/{id}")).await?;
+        rows.push(Statement::new("DELETE FROM grants WHERE id = $1", [Value::from(id.to_string())]));
+    }
+    if !rows.is_empty() {
+        let batch = Batch { rows, ..Batch::default() };
+        app.log.append(batch).await.map_err(|error| DbError::Unavailable(error.to_string()))?;
+    }
+    Ok(full)
+}
