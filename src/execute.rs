@@ -164,7 +164,7 @@ fn batch(
         batch.claims.extend(effect.claims);
         batch.rows.extend(effect.rows);
         if let Event::UserErased { user } = &change.event {
-            batch.rows.push(eventlog::forget(&user.to_string()));
+            batch.rows.push(eventlog::Log::forget(&user.to_string()));
         }
         batch.events.push(NewEvent {
             id: app.new_id(),

@@ -5,5 +5,6 @@
 
 pub mod answer;
 pub mod assets;
+pub mod browser;
 pub mod path;
 pub mod view;

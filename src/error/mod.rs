@@ -1,0 +1,3 @@
+//! Errors in the form of each protocol.
+
+pub mod page;
