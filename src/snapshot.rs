@@ -69,7 +69,9 @@ impl Snapshot {
 
     /// A client that may be used.
     pub fn client(&self, id: &str) -> Option<&ClientEntry> {
-        self.clients.get(id).filter(|entry| entry.client.settings.enabled)
+        self.clients
+            .get(id)
+            .filter(|entry| entry.client.settings.enabled)
     }
 }
 
@@ -148,14 +150,19 @@ impl Snapshots {
 }
 
 async fn config_head(log: &Log) -> Result<i64, DbError> {
-    let row = log.read_one("SELECT seq FROM config_head WHERE id = 1", &[]).await?;
+    let row = log
+        .read_one("SELECT seq FROM config_head WHERE id = 1", &[])
+        .await?;
     row.map_or(Ok(0), |row| row.int(0))
 }
 
 async fn load(log: &Log, keys: &KeyRing) -> Result<Snapshot, DbError> {
     // The head is read first: what changes meanwhile makes this snapshot newer than it says, never older.
     let seq = config_head(log).await?;
-    let credentials: HashMap<String, [u8; 32]> = read::apis::credential_hashes(log).await?.into_iter().collect();
+    let credentials: HashMap<String, [u8; 32]> = read::apis::credential_hashes(log)
+        .await?
+        .into_iter()
+        .collect();
     let mut secrets: HashMap<String, Vec<[u8; 32]>> = HashMap::new();
     for (client, hash) in read::clients::secret_hashes(log).await? {
         secrets.entry(client).or_default().push(hash);
@@ -174,13 +181,35 @@ async fn load(log: &Log, keys: &KeyRing) -> Result<Snapshot, DbError> {
             }
         }
         let credential_hash = credentials.get(&api.id.to_string()).copied();
-        apis.insert(api.id, ApiEntry { api, credential_hash, group_names });
+        apis.insert(
+            api.id,
+            ApiEntry {
+                api,
+                credential_hash,
+                group_names,
+            },
+        );
     }
-    let clients = read::clients::all(log).await?.into_iter().map(|(client, _)| {
-        let secret_hashes = secrets.remove(client.id.as_str()).unwrap_or_default();
-        let keys = client.settings.jwks.as_ref().map(client_keys).unwrap_or_default();
-        (client.id.clone(), ClientEntry { client, secret_hashes, keys })
-    });
+    let clients = read::clients::all(log)
+        .await?
+        .into_iter()
+        .map(|(client, _)| {
+            let secret_hashes = secrets.remove(client.id.as_str()).unwrap_or_default();
+            let keys = client
+                .settings
+                .jwks
+                .as_ref()
+                .map(client_keys)
+                .unwrap_or_default();
+            (
+                client.id.clone(),
+                ClientEntry {
+                    client,
+                    secret_hashes,
+                    keys,
+                },
+            )
+        });
     Ok(Snapshot {
         seq,
         clients: clients.collect(),
@@ -196,6 +225,11 @@ fn client_keys(jwks: &serde_json::Value) -> Vec<(Option<String>, VerifyingKey)> 
     let bytes = jwks.to_string();
     let keys = Jwk::parse_set(bytes.as_bytes()).unwrap_or_default();
     keys.iter()
-        .filter_map(|jwk| Some((jwk.kid().map(str::to_owned), VerifyingKey::from_jwk(jwk).ok()?)))
+        .filter_map(|jwk| {
+            Some((
+                jwk.kid().map(str::to_owned),
+                VerifyingKey::from_jwk(jwk).ok()?,
+            ))
+        })
         .collect()
 }

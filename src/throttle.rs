@@ -26,7 +26,10 @@ pub async fn spend(app: &App, budgets: &[(Key<'_>, Budget)]) -> Result<(), Refus
             let key = key.to_string();
             let row = app
                 .log
-                .read_one("SELECT expires FROM throttles WHERE bucket = $1", &[key.as_str().into()])
+                .read_one(
+                    "SELECT expires FROM throttles WHERE bucket = $1",
+                    &[key.as_str().into()],
+                )
                 .await?;
             let former = row.map_or(Ok(0), |row| row.int(0))?;
             let paid = budget.spend(Timestamp::from_micros(former), now)?;
@@ -37,7 +40,14 @@ pub async fn spend(app: &App, budgets: &[(Key<'_>, Budget)]) -> Result<(), Refus
             );
             rows.push(spend.exactly(1));
         }
-        match app.log.append(Batch { rows, ..Batch::default() }).await {
+        match app
+            .log
+            .append(Batch {
+                rows,
+                ..Batch::default()
+            })
+            .await
+        {
             Ok(_) => return Ok(()),
             // Somebody else spent at the same time: count again.
             Err(AppendError::RowsChanged { .. }) => {}
@@ -52,7 +62,10 @@ pub fn give_back(budgets: &[(Key<'_>, Budget)]) -> Vec<Statement> {
         .iter()
         .filter(|(key, _)| !matches!(key, Key::Network(_)))
         .map(|(key, _)| {
-            Statement::new("DELETE FROM throttles WHERE bucket = $1", [Value::from(key.to_string())])
+            Statement::new(
+                "DELETE FROM throttles WHERE bucket = $1",
+                [Value::from(key.to_string())],
+            )
         })
         .collect()
 }

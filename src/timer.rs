@@ -50,7 +50,15 @@ pub async fn tick(app: &App) -> Result<(), Refused> {
     let now = app.now();
     while expire(app, now).await? {}
     let keys = &app.config.keys;
-    run_command(app, now, &Advance { publish: keys.publish.seconds(), keep: keys.keep.seconds() }).await?;
+    run_command(
+        app,
+        now,
+        &Advance {
+            publish: keys.publish.seconds(),
+            keep: keys.keep.seconds(),
+        },
+    )
+    .await?;
     sweep(app, now).await?;
     let before = now.plus(-app.config.events.activity.seconds());
     while retire(app, before).await? {}
@@ -67,7 +75,15 @@ async fn expire(app: &App, now: Timestamp) -> Result<bool, Refused> {
         run_command(app, now, &ExpireSession { id }).await?;
     }
     for due in memberships {
-        run_command(app, now, &ExpireMembership { group: due.group, user: due.user }).await?;
+        run_command(
+            app,
+            now,
+            &ExpireMembership {
+                group: due.group,
+                user: due.user,
+            },
+        )
+        .await?;
     }
     for id in grants {
         run_command(app, now, &ExpireGrant { id }).await?;
@@ -77,7 +93,11 @@ async fn expire(app: &App, now: Timestamp) -> Result<bool, Refused> {
 
 /// Runs a command in the name of time. What a rule refuses today is not due today.
 async fn run_command<C: Command>(app: &App, now: Timestamp, command: &C) -> Result<(), Refused> {
-    let facts = Facts { now, cause: Cause::time(), powers: Powers::All };
+    let facts = Facts {
+        now,
+        cause: Cause::time(),
+        powers: Powers::All,
+    };
     match execute(app, command, &facts).await {
         Ok(_) | Err(Refused::Refusal(Refusal::NotFound(_))) => Ok(()),
         Err(error) => Err(error),
@@ -86,9 +106,18 @@ async fn run_command<C: Command>(app: &App, now: Timestamp, command: &C) -> Resu
 
 /// Deletes rows of short life.
 async fn sweep(app: &App, now: Timestamp) -> Result<(), DbError> {
-    let rows = read::tables::SWEEPS.iter().map(|sql| Statement::new(sql, [Value::from(now.micros())]));
-    let batch = Batch { rows: rows.collect(), ..Batch::default() };
-    app.log.append(batch).await.map(drop).map_err(|error| DbError::Unavailable(error.to_string()))
+    let rows = read::tables::SWEEPS
+        .iter()
+        .map(|sql| Statement::new(sql, [Value::from(now.micros())]));
+    let batch = Batch {
+        rows: rows.collect(),
+        ..Batch::default()
+    };
+    app.log
+        .append(batch)
+        .await
+        .map(drop)
+        .map_err(|error| DbError::Unavailable(error.to_string()))
 }
 
 /// Removes sessions and grants that ended before a time, from the log and from the tables; says
@@ -100,15 +129,27 @@ async fn retire(app: &App, before: Timestamp) -> Result<bool, DbError> {
     let mut rows = Vec::new();
     for id in sessions {
         app.log.remove_activity(&format!("session/{id}")).await?;
-        rows.push(Statement::new("DELETE FROM sessions WHERE id = $1", [Value::from(id.to_string())]));
+        rows.push(Statement::new(
+            "DELETE FROM sessions WHERE id = $1",
+            [Value::from(id.to_string())],
+        ));
     }
     for id in grants {
         app.log.remove_activity(&format!("grant/{id}")).await?;
-        rows.push(Statement::new("DELETE FROM grants WHERE id = $1", [Value::from(id.to_string())]));
+        rows.push(Statement::new(
+            "DELETE FROM grants WHERE id = $1",
+            [Value::from(id.to_string())],
+        ));
     }
     if !rows.is_empty() {
-        let batch = Batch { rows, ..Batch::default() };
-        app.log.append(batch).await.map_err(|error| DbError::Unavailable(error.to_string()))?;
+        let batch = Batch {
+            rows,
+            ..Batch::default()
+        };
+        app.log
+            .append(batch)
+            .await
+            .map_err(|error| DbError::Unavailable(error.to_string()))?;
     }
     Ok(full)
 }

@@ -41,7 +41,10 @@ pub async fn verify(log: &Log, scratch: &Path) -> Result<Report, DbError> {
         for event in &page.events {
             let effect = read::project(
                 &change(event)?,
-                Placed { version: event.version, time: Timestamp::from_micros(event.time) },
+                Placed {
+                    version: event.version,
+                    time: Timestamp::from_micros(event.time),
+                },
             );
             batch.claims.extend(effect.claims);
             batch.rows.extend(effect.rows);
@@ -84,7 +87,10 @@ pub fn change(event: &eventlog::Event) -> Result<Change, DbError> {
             serde_json::from_slice(&row.data).map_err(|error| unreadable(error.to_string()))?;
         Ok((user, values))
     });
-    Ok(Change { event: decoded, personal: personal.transpose()? })
+    Ok(Change {
+        event: decoded,
+        personal: personal.transpose()?,
+    })
 }
 
 /// Walks two tables in key order and notes what is only in one of them, or differs.
@@ -98,7 +104,10 @@ fn compare(table: &str, expected: &[Row], present: &[Row], differences: &mut Vec
                 right.next();
             }
             (Some(a), Some(b)) if key(a) == key(b) => {
-                differences.push(format!("{table}: {} differs from what the log says", key(a)));
+                differences.push(format!(
+                    "{table}: {} differs from what the log says",
+                    key(a)
+                ));
                 left.next();
                 right.next();
             }

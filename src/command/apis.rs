@@ -76,7 +76,11 @@ pub struct ChangeApi {
 impl Command for ChangeApi {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let api = state.api(self.id).await?.ok_or(Refusal::NotFound("API"))?;
         if api.id == admin_api::ID {
             self.keeps_powers(facts, state, &api).await?;
@@ -89,17 +93,28 @@ impl Command for ChangeApi {
             )
         };
         let forget = || {
-            Statement::new("DELETE FROM api_credentials WHERE api = $1", [Value::from(api.id.to_string())])
+            Statement::new(
+                "DELETE FROM api_credentials WHERE api = $1",
+                [Value::from(api.id.to_string())],
+            )
         };
         let (changes, row) = match &self.change {
             Change::Settings(settings) => (api::update(&api, (**settings).clone())?, None),
-            Change::SetScope(scope, words) => (api::set_scope(&api, scope.clone(), words.clone())?, None),
+            Change::SetScope(scope, words) => {
+                (api::set_scope(&api, scope.clone(), words.clone())?, None)
+            }
             Change::RemoveScope(scope) => (api::remove_scope(&api, scope)?, None),
             Change::AllowClient(holder, subject, ceiling) => {
                 if let Holder::Client(client) = holder {
-                    state.client(client).await?.ok_or(Refusal::NotFound("client"))?;
+                    state
+                        .client(client)
+                        .await?
+                        .ok_or(Refusal::NotFound("client"))?;
                 }
-                (api::allow_client(&api, holder.clone(), *subject, ceiling.clone())?, None)
+                (
+                    api::allow_client(&api, holder.clone(), *subject, ceiling.clone())?,
+                    None,
+                )
             }
             Change::DisallowClient(holder, subject) => {
                 (api::disallow_client(&api, holder.clone(), *subject)?, None)
@@ -126,7 +141,12 @@ impl Command for ChangeApi {
 
 impl ChangeApi {
     /// Who may administer is changed only by holders of as much, and somebody always may.
-    async fn keeps_powers(&self, facts: &Facts, state: &mut Reading<'_>, api: &Api) -> Result<(), Refused> {
+    async fn keeps_powers(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+        api: &Api,
+    ) -> Result<(), Refused> {
         let administration = state.administration().await?;
         let every = administration.every_scope();
         let of_scope = |scope: &Option<Scope>| match scope {
@@ -154,7 +174,10 @@ impl ChangeApi {
             let before = state.administrators(&administration).await?;
             let mut api = api.clone();
             api.rules.retain(|other| other.id != *rule);
-            let changed = Administration { api, nesting: administration.nesting };
+            let changed = Administration {
+                api,
+                nesting: administration.nesting,
+            };
             keep_an_administrator(&before, &state.administrators(&changed).await?)?;
         }
         Ok(())

@@ -22,11 +22,19 @@ pub struct CreateClient {
 impl Command for CreateClient {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         if state.client(&self.id).await?.is_some() {
             return Err(Refusal::Taken("client id").into());
         }
-        let client = Client { id: self.id.clone(), settings: self.settings.clone(), secrets: Vec::new() };
+        let client = Client {
+            id: self.id.clone(),
+            settings: self.settings.clone(),
+            secrets: Vec::new(),
+        };
         holds_powers_of_client(facts, state, &client).await?;
         let mut changes = client::create(self.id.clone(), self.settings.clone())?;
         let mut rows = Vec::new();
@@ -49,7 +57,11 @@ pub struct UpdateClient<F> {
 impl<F: Fn(&ClientSettings) -> Result<ClientSettings, Refusal> + Sync> Command for UpdateClient<F> {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let client = client(state, &self.id).await?;
         // A redirect URI leads to the tokens of whoever signs in: it needs what these could hold.
         holds_powers_of_client(facts, state, &client).await?;
@@ -71,7 +83,11 @@ pub struct AddClientSecret {
 impl Command for AddClientSecret {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let client = client(state, &self.id).await?;
         holds_powers_of_client(facts, state, &client).await?;
         let changes = client::add_secret(&client, self.secret)?;
@@ -90,7 +106,11 @@ pub struct RemoveClientSecret {
 impl Command for RemoveClientSecret {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let client = client(state, &self.id).await?;
         holds_powers_of_client(facts, state, &client).await?;
         let changes = client::remove_secret(&client, self.secret)?;
@@ -107,7 +127,11 @@ pub struct DeleteClient {
 impl Command for DeleteClient {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let client = client(state, &self.id).await?;
         holds_powers_of_client(facts, state, &client).await?;
         let mut changes = Vec::new();
@@ -145,5 +169,8 @@ pub(crate) fn keep_secret(secret: RuleId, hash: &[u8; 32]) -> Statement {
 
 /// Deletes a secret's SHA-256.
 pub(crate) fn forget_secret(secret: RuleId) -> Statement {
-    Statement::new("DELETE FROM client_secret_hashes WHERE id = $1", [Value::from(secret.to_string())])
+    Statement::new(
+        "DELETE FROM client_secret_hashes WHERE id = $1",
+        [Value::from(secret.to_string())],
+    )
 }

@@ -46,5 +46,9 @@ pub async fn end_grants_of(
     reason: RevokeReason,
 ) -> Result<Vec<Change>, Refused> {
     let grants = state.grants_of(user).await?;
-    Ok(grants.iter().filter(|grant| grant.offline).flat_map(|grant| grant::revoke(grant, reason)).collect())
+    Ok(grants
+        .iter()
+        .filter(|grant| grant.offline)
+        .flat_map(|grant| grant::revoke(grant, reason))
+        .collect())
 }

@@ -26,7 +26,10 @@ impl Command for GiveConsent {
         if !user.enabled {
             return Err(Refusal::UserDisabled.into());
         }
-        state.client(&self.client).await?.ok_or(Refusal::NotFound("client"))?;
+        state
+            .client(&self.client)
+            .await?
+            .ok_or(Refusal::NotFound("client"))?;
         let current = state.consent(self.user, &self.client).await?;
         let changes = grant::consent(current.as_ref(), self.user, &self.client, &self.allowed);
         Ok(Decision::new(changes, ()))
@@ -46,7 +49,11 @@ pub struct RevokeClient {
 impl Command for RevokeClient {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         if self.reason == RevokeReason::RevokedByAdmin {
             holds_powers_of(facts, state, self.user).await?;
         }
@@ -76,7 +83,11 @@ pub struct RevokeGrant {
 impl Command for RevokeGrant {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let Some(grant) = state.grant(self.id).await? else {
             return match self.reason {
                 RevokeReason::RevokedByAdmin => Err(Refusal::NotFound("grant").into()),
@@ -99,9 +110,19 @@ pub struct ExpireGrant {
 impl Command for ExpireGrant {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
-        let due = state.grant(self.id).await?.filter(|grant| grant.expires <= facts.now);
-        let changes = due.iter().flat_map(|grant| grant::revoke(grant, RevokeReason::Expired)).collect();
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
+        let due = state
+            .grant(self.id)
+            .await?
+            .filter(|grant| grant.expires <= facts.now);
+        let changes = due
+            .iter()
+            .flat_map(|grant| grant::revoke(grant, RevokeReason::Expired))
+            .collect();
         Ok(Decision::new(changes, ()))
     }
 }

@@ -54,12 +54,22 @@ pub struct DeleteGroup {
 impl Command for DeleteGroup {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let group = group(state, self.id).await?;
         let apis = state.apis().await?;
         let principal = domain::api::Principal::Group(self.id);
-        if let Some(api) = apis.iter().find(|api| api.rules.iter().any(|rule| rule.principal == principal)) {
-            let reason = format!("a rule of {} names this group: remove the rule first", api.settings.name);
+        if let Some(api) = apis
+            .iter()
+            .find(|api| api.rules.iter().any(|rule| rule.principal == principal))
+        {
+            let reason = format!(
+                "a rule of {} names this group: remove the rule first",
+                api.settings.name
+            );
             return Err(Refusal::Invalid(reason).into());
         }
         let administration = state.administration().await?;
@@ -84,11 +94,17 @@ pub struct NestGroup {
 impl Command for NestGroup {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let parent = group(state, self.parent).await?;
         let child = group(state, self.child).await?;
         let administration = state.administration().await?;
-        facts.powers.must_hold(&administration.of_group(self.parent))?;
+        facts
+            .powers
+            .must_hold(&administration.of_group(self.parent))?;
         let nesting = Nesting(administration.nesting);
         Ok(Decision::new(group::nest(&nesting, &parent, &child)?, ()))
     }
@@ -105,9 +121,15 @@ pub struct UnnestGroup {
 impl Command for UnnestGroup {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let administration = state.administration().await?;
-        facts.powers.must_hold(&administration.of_group(self.parent))?;
+        facts
+            .powers
+            .must_hold(&administration.of_group(self.parent))?;
         let nesting = Nesting(administration.nesting.clone());
         let changes = group::unnest(&nesting, self.parent, self.child)?;
         let before = state.administrators(&administration).await?;
@@ -131,11 +153,17 @@ pub struct AddMember {
 impl Command for AddMember {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let group = group(state, self.group).await?;
         let user = user(state, self.user).await?;
         let administration = state.administration().await?;
-        facts.powers.must_hold(&administration.of_group(self.group))?;
+        facts
+            .powers
+            .must_hold(&administration.of_group(self.group))?;
         let current = state.membership(self.group, self.user).await?;
         if self.expires.is_some() && current.is_some() {
             loses_member(state, &administration, self.group, self.user).await?;
@@ -156,13 +184,19 @@ pub struct RemoveMember {
 impl Command for RemoveMember {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let membership = state
             .membership(self.group, self.user)
             .await?
             .ok_or(Refusal::NotFound("membership"))?;
         let administration = state.administration().await?;
-        facts.powers.must_hold(&administration.of_group(self.group))?;
+        facts
+            .powers
+            .must_hold(&administration.of_group(self.group))?;
         loses_member(state, &administration, self.group, self.user).await?;
         Ok(Decision::new(group::remove_member(&membership), ()))
     }
@@ -179,12 +213,19 @@ pub struct ExpireMembership {
 impl Command for ExpireMembership {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let due = state
             .membership(self.group, self.user)
             .await?
             .filter(|membership| membership.expires.is_some_and(|at| at <= facts.now));
-        Ok(Decision::new(due.iter().flat_map(group::remove_member).collect(), ()))
+        Ok(Decision::new(
+            due.iter().flat_map(group::remove_member).collect(),
+            (),
+        ))
     }
 }
 
@@ -201,12 +242,14 @@ async fn loses_member(
     }
     let before = state.administrators(administration).await?;
     let elsewhere = administration.full_users().contains(&user)
-        || state
-            .memberships_of(user)
-            .await?
-            .iter()
-            .any(|other| other.group != group && other.expires.is_none() && full.contains(&other.group));
-    let after: BTreeSet<UserId> = before.iter().copied().filter(|id| *id != user || elsewhere).collect();
+        || state.memberships_of(user).await?.iter().any(|other| {
+            other.group != group && other.expires.is_none() && full.contains(&other.group)
+        });
+    let after: BTreeSet<UserId> = before
+        .iter()
+        .copied()
+        .filter(|id| *id != user || elsewhere)
+        .collect();
     Ok(keep_an_administrator(&before, &after)?)
 }
 
@@ -217,7 +260,10 @@ async fn keeps_administrators(
     before: &BTreeSet<UserId>,
     nesting: Vec<(GroupId, GroupId)>,
 ) -> Result<(), Refused> {
-    let changed = Administration { api: administration.api.clone(), nesting };
+    let changed = Administration {
+        api: administration.api.clone(),
+        nesting,
+    };
     let after = state.administrators(&changed).await?;
     Ok(keep_an_administrator(before, &after)?)
 }

@@ -30,7 +30,11 @@ async fn group(state: &mut Reading<'_>, id: GroupId) -> Result<domain::group::Gr
 }
 
 /// Refuses unless the one who commands holds at least the powers of this user.
-async fn holds_powers_of(facts: &Facts, state: &mut Reading<'_>, user: UserId) -> Result<(), Refused> {
+async fn holds_powers_of(
+    facts: &Facts,
+    state: &mut Reading<'_>,
+    user: UserId,
+) -> Result<(), Refused> {
     if facts.powers == Powers::All {
         return Ok(());
     }

@@ -35,7 +35,11 @@ pub struct StartSession {
 impl Command for StartSession {
     type Reply = User;
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<User>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<User>, Refused> {
         let user = user(state, self.user).await?;
         let mut changes = Vec::new();
         let mut rows = vec![note_use(self.id, facts.now, self.idle_expires)];
@@ -54,7 +58,10 @@ impl Command for StartSession {
         )?);
         rows.push(Statement::new(
             "INSERT INTO session_secrets (session, hash) VALUES ($1, $2)",
-            [Value::from(self.id.to_string()), self.secret_hash.as_slice().into()],
+            [
+                Value::from(self.id.to_string()),
+                self.secret_hash.as_slice().into(),
+            ],
         ));
         Ok(Decision::new(changes, user).with_rows(rows))
     }
@@ -77,14 +84,20 @@ impl Command for Reauthenticate {
 
     async fn decide(&self, _: &Facts, state: &mut Reading<'_>) -> Result<Decision<User>, Refused> {
         let user = user(state, self.user).await?;
-        let session = state.session(self.session).await?.ok_or(Refusal::SessionEnded)?;
+        let session = state
+            .session(self.session)
+            .await?
+            .ok_or(Refusal::SessionEnded)?;
         if session.user != user.id {
             return Err(Refusal::SessionEnded.into());
         }
         let changes = session::reauthenticate(&user, &session, self.amr.clone())?;
         let renewed = Statement::new(
             "UPDATE session_secrets SET hash = $2 WHERE session = $1",
-            [Value::from(self.session.to_string()), self.secret_hash.as_slice().into()],
+            [
+                Value::from(self.session.to_string()),
+                self.secret_hash.as_slice().into(),
+            ],
         );
         Ok(Decision::new(changes, user).with_rows([renewed.exactly(1)]))
     }
@@ -103,8 +116,15 @@ pub struct EndSession {
 impl Command for EndSession {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
-        let session = state.session(self.id).await?.ok_or(Refusal::NotFound("session"))?;
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
+        let session = state
+            .session(self.id)
+            .await?
+            .ok_or(Refusal::NotFound("session"))?;
         if self.of.is_some_and(|user| user != session.user) {
             return Err(Refusal::NotFound("session").into());
         }
@@ -129,7 +149,11 @@ pub struct EndSessions {
 impl Command for EndSessions {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         if self.reason == EndReason::EndedByAdmin {
             user(state, self.user).await?;
             holds_powers_of(facts, state, self.user).await?;
@@ -161,12 +185,18 @@ pub struct ExpireSession {
 impl Command for ExpireSession {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let idle_expires = read::sessions::idle_expires(state.log(), self.id).await?;
         let due = state.session(self.id).await?.filter(|session| {
             session.expires <= facts.now || idle_expires.is_some_and(|at| at <= facts.now)
         });
-        let Some(session) = due else { return Ok(Decision::new(Vec::new(), ())) };
+        let Some(session) = due else {
+            return Ok(Decision::new(Vec::new(), ()));
+        };
         let changes = end_session(state, &session, EndReason::Expired).await?;
         Ok(Decision::new(changes, ()).with_rows([forget_secret(self.id)]))
     }
@@ -177,6 +207,10 @@ pub fn note_use(session: SessionId, now: Timestamp, idle_expires: Timestamp) -> 
     Statement::new(
         "INSERT INTO session_uses (session, used, expires) VALUES ($1, $2, $3) \
          ON CONFLICT (session) DO UPDATE SET used = excluded.used, expires = excluded.expires",
-        [Value::from(session.to_string()), now.micros().into(), idle_expires.micros().into()],
+        [
+            Value::from(session.to_string()),
+            now.micros().into(),
+            idle_expires.micros().into(),
+        ],
     )
 }

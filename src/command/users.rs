@@ -61,7 +61,11 @@ pub struct UpdateUser<F> {
 impl<F: Fn(&Details) -> Result<Details, Refusal> + Sync> Command for UpdateUser<F> {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let user = user(state, self.id).await?;
         // An e-mail address leads to the account: whoever may change it must hold what it holds.
         holds_powers_of(facts, state, self.id).await?;
@@ -81,7 +85,11 @@ pub struct DisableUser {
 impl Command for DisableUser {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let user = user(state, self.id).await?;
         holds_powers_of(facts, state, self.id).await?;
         let mut changes = user::disable(&user, self.reason);
@@ -104,7 +112,11 @@ pub struct EnableUser {
 impl Command for EnableUser {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let user = user(state, self.id).await?;
         holds_powers_of(facts, state, self.id).await?;
         Ok(Decision::new(user::enable(&user), ()))
@@ -120,7 +132,11 @@ pub struct DeleteUser {
 impl Command for DeleteUser {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let user = user(state, self.id).await?;
         holds_powers_of(facts, state, self.id).await?;
         leaves_an_administrator(state, self.id).await?;
@@ -130,7 +146,8 @@ impl Command for DeleteUser {
             changes.extend(domain::group::remove_member(&membership));
         }
         changes.extend(user::delete(&user));
-        Ok(Decision::new(changes, ()).with_rows([forget_sessions(self.id), forget_password(self.id)]))
+        Ok(Decision::new(changes, ())
+            .with_rows([forget_sessions(self.id), forget_password(self.id)]))
     }
 }
 
@@ -170,12 +187,18 @@ pub struct SetPassword {
 impl Command for SetPassword {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let user = user(state, self.id).await?;
         holds_powers_of(facts, state, self.id).await?;
         let mut changes = user::set_password(&user, self.must_change)?;
         if user.has_password {
-            changes.extend(end_sessions_of(state, self.id, self.keep, EndReason::PasswordChanged).await?);
+            changes.extend(
+                end_sessions_of(state, self.id, self.keep, EndReason::PasswordChanged).await?,
+            );
             changes.extend(end_grants_of(state, self.id, RevokeReason::PasswordChanged).await?);
         }
         let forget = Statement::new(
@@ -196,7 +219,11 @@ pub struct RequirePasswordChange {
 impl Command for RequirePasswordChange {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let user = user(state, self.id).await?;
         holds_powers_of(facts, state, self.id).await?;
         Ok(Decision::new(user::require_password_change(&user)?, ()))
@@ -221,7 +248,10 @@ pub(crate) fn keep_password(user: UserId, phc: &str) -> Statement {
 }
 
 fn forget_password(user: UserId) -> Statement {
-    Statement::new("DELETE FROM passwords WHERE user_id = $1", [Value::from(user.to_string())])
+    Statement::new(
+        "DELETE FROM passwords WHERE user_id = $1",
+        [Value::from(user.to_string())],
+    )
 }
 
 fn forget_sessions(user: UserId) -> Statement {

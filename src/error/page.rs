@@ -47,12 +47,19 @@ impl PageError {
     }
 
     fn with(kind: Kind, code: &'static str, words: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: Some((code, words.into())) }
+        Self {
+            kind,
+            detail: Some((code, words.into())),
+        }
     }
 
     /// An authorization request of a client that is unknown or disabled.
     pub fn unknown_client() -> Self {
-        Self::with(Kind::UnknownClient, "invalid_request", "client_id names no client that may be used")
+        Self::with(
+            Kind::UnknownClient,
+            "invalid_request",
+            "client_id names no client that may be used",
+        )
     }
 
     /// An authorization request with a redirect URI that is not registered.
@@ -164,15 +171,24 @@ impl PageError {
 
 /// Middleware of the pages: renders the errors that they answer with.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .cloned()
+        .unwrap_or_default();
     let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<PageError>() else { return response };
+    let Some(error) = response.extensions_mut().remove::<PageError>() else {
+        return response;
+    };
     let problem = error.problem();
     let status: StatusCode = problem.status();
     let view = ErrorPage {
         page: browser::frame(&app),
         problem,
-        detail: error.detail.as_ref().map(|(code, description)| Detail { code, description }),
+        detail: error
+            .detail
+            .as_ref()
+            .map(|(code, description)| Detail { code, description }),
         request_id: id.as_str(),
     };
     answer::html(status, &view, None)

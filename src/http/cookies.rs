@@ -29,7 +29,10 @@ impl Cookie {
     /// The value that the browser sent.
     pub fn get(self, issuer: &Issuer, headers: &HeaderMap) -> Option<String> {
         let name = self.name(issuer);
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let lines = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok());
         lines
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
@@ -40,8 +43,13 @@ impl Cookie {
     /// Sets the cookie, for so many seconds or until the browser closes. The value is base64url.
     pub fn set(self, issuer: &Issuer, value: &str, seconds: Option<i64>) -> HeaderValue {
         let secure = if issuer.is_https() { "; Secure" } else { "" };
-        let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.name(issuer));
+        let age = seconds
+            .map(|seconds| format!("; Max-Age={seconds}"))
+            .unwrap_or_default();
+        let text = format!(
+            "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}",
+            self.name(issuer)
+        );
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 

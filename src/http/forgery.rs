@@ -23,11 +23,20 @@ pub struct Guard {
 /// Makes a token for a form.
 pub fn guard(app: &App, headers: &HeaderMap) -> Guard {
     let issuer = &app.config.issuer;
-    match Cookie::Form.get(issuer, headers).filter(|value| !value.is_empty()) {
-        Some(value) => Guard { token: token(app, &value), cookie: None },
+    match Cookie::Form
+        .get(issuer, headers)
+        .filter(|value| !value.is_empty())
+    {
+        Some(value) => Guard {
+            token: token(app, &value),
+            cookie: None,
+        },
         None => {
             let value = URL_SAFE_NO_PAD.encode(app.rng.bytes::<16>());
-            Guard { token: token(app, &value), cookie: Some(Cookie::Form.set(issuer, &value, None)) }
+            Guard {
+                token: token(app, &value),
+                cookie: Some(Cookie::Form.set(issuer, &value, None)),
+            }
         }
     }
 }
@@ -35,19 +44,27 @@ pub fn guard(app: &App, headers: &HeaderMap) -> Guard {
 /// Whether a form comes from a page of ours, in the browser that asked for it.
 pub fn is_ours(app: &App, headers: &HeaderMap, form: &Form) -> bool {
     is_same_origin(app, headers)
-        && Cookie::Form.get(&app.config.issuer, headers).is_some_and(|value| {
-            let given = form.get("csrf").and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-            given.is_some_and(|tag| hmac::verify(&app.secrets.csrf, value.as_bytes(), &tag).is_ok())
-        })
+        && Cookie::Form
+            .get(&app.config.issuer, headers)
+            .is_some_and(|value| {
+                let given = form
+                    .get("csrf")
+                    .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+                given.is_some_and(|tag| {
+                    hmac::verify(&app.secrets.csrf, value.as_bytes(), &tag).is_ok()
+                })
+            })
 }
 
 fn is_same_origin(app: &App, headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
-    headers
-        .get(header::ORIGIN)
-        .is_none_or(|origin| origin.to_str().is_ok_and(|origin| origin == app.config.issuer.origin()))
+    headers.get(header::ORIGIN).is_none_or(|origin| {
+        origin
+            .to_str()
+            .is_ok_and(|origin| origin == app.config.issuer.origin())
+    })
 }
 
 fn token(app: &App, cookie: &str) -> String {

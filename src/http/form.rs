@@ -45,8 +45,14 @@ impl Form {
             return Err(Malformed::TooLarge);
         }
         let mut pairs = Vec::with_capacity(8);
-        for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        for pair in bytes
+            .split(|byte| *byte == b'&')
+            .filter(|pair| !pair.is_empty())
+        {
+            let equals = pair
+                .iter()
+                .position(|byte| *byte == b'=')
+                .unwrap_or(pair.len());
             let name = decode(&pair[..equals])?;
             let value = decode(pair.get(equals + 1..).unwrap_or_default())?;
             pairs.push((name, value));
@@ -75,14 +81,17 @@ impl Form {
         let mut names = self.pairs.iter().map(|(name, _)| name.as_str()).enumerate();
         names
             .find(|(index, name)| {
-                !allowed.contains(name) && self.pairs[..*index].iter().any(|(other, _)| other == name)
+                !allowed.contains(name)
+                    && self.pairs[..*index].iter().any(|(other, _)| other == name)
             })
             .map(|(_, name)| name)
     }
 
     /// All parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
@@ -107,7 +116,9 @@ fn decode(bytes: &[u8]) -> Result<String, Malformed> {
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, Malformed> {
-    let digit = digit.and_then(|byte| char::from(*byte).to_digit(16)).ok_or(Malformed::Percent)?;
+    let digit = digit
+        .and_then(|byte| char::from(*byte).to_digit(16))
+        .ok_or(Malformed::Percent)?;
     u8::try_from(digit).map_err(|_| Malformed::Percent)
 }
 
@@ -143,7 +154,13 @@ mod tests {
         ] {
             assert_eq!(Form::parse(bytes), Err(why));
         }
-        assert_eq!(Form::parse(&vec![b'a'; LARGEST + 1]), Err(Malformed::TooLarge));
-        assert_eq!(Form::parse("a=1&".repeat(MOST + 1).as_bytes()), Err(Malformed::TooMany));
+        assert_eq!(
+            Form::parse(&vec![b'a'; LARGEST + 1]),
+            Err(Malformed::TooLarge)
+        );
+        assert_eq!(
+            Form::parse("a=1&".repeat(MOST + 1).as_bytes()),
+            Err(Malformed::TooMany)
+        );
     }
 }

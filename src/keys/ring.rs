@@ -25,21 +25,33 @@ pub struct KeyRing {
 impl KeyRing {
     /// A ring under a master key; retired keys stay published for `keep` seconds.
     pub fn new(master_key: Arc<MasterKey>, clock: Arc<dyn Clock>, keep: i64) -> Self {
-        Self { master_key, clock, keep }
+        Self {
+            master_key,
+            clock,
+            keep,
+        }
     }
 
     /// The keys as the database has them now.
     pub async fn load(&self, log: &Log) -> Result<KeySet, DbError> {
-        let sealed: std::collections::HashMap<_, _> =
-            read::signing_keys::material(log).await?.into_iter().collect();
+        let sealed: std::collections::HashMap<_, _> = read::signing_keys::material(log)
+            .await?
+            .into_iter()
+            .collect();
         let mut members = Vec::new();
         for (key, _) in read::signing_keys::all(log).await? {
             let bad = |error: &dyn std::fmt::Display| {
                 DbError::Value(format!("signing key {}: {error}", key.kid))
             };
-            let material = sealed.get(&key.kid).ok_or_else(|| bad(&"its private part is missing"))?;
-            let der = self.master_key.open(place(&key.kid), material).map_err(|error| bad(&error))?;
-            let private = jose::SigningKey::from_pkcs8(alg(key.alg), &der).map_err(|error| bad(&error))?;
+            let material = sealed
+                .get(&key.kid)
+                .ok_or_else(|| bad(&"its private part is missing"))?;
+            let der = self
+                .master_key
+                .open(place(&key.kid), material)
+                .map_err(|error| bad(&error))?;
+            let private =
+                jose::SigningKey::from_pkcs8(alg(key.alg), &der).map_err(|error| bad(&error))?;
             members.push(match key.phase {
                 Phase::Next => Member::Next(private.public().clone()),
                 Phase::Active => Member::Active(Arc::new(private)),
@@ -49,12 +61,17 @@ impl KeyRing {
                 },
             });
         }
-        KeySet::new(members, self.clock.now().micros()).map_err(|error| DbError::Value(error.to_string()))
+        KeySet::new(members, self.clock.now().micros())
+            .map_err(|error| DbError::Value(error.to_string()))
     }
 }
 
 fn place(kid: &str) -> Place<'_> {
-    Place { table: "signing_key_material", row: kid.as_bytes(), column: "sealed" }
+    Place {
+        table: "signing_key_material",
+        row: kid.as_bytes(),
+        column: "sealed",
+    }
 }
 
 /// The algorithm as the signing library names it.
@@ -114,7 +131,11 @@ pub struct Advance {
 impl Command for Advance {
     type Reply = ();
 
-    async fn decide(&self, facts: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let keys = state.signing_keys().await?;
         let (publish, keep) = (self.publish * 1_000_000, self.keep * 1_000_000);
         let changes = signing_key::due(&keys, facts.now, publish, keep);
@@ -124,10 +145,11 @@ impl Command for Advance {
 }
 
 fn removed_material(change: &Change) -> Option<Statement> {
-    let domain::event::Event::SigningKeyRemoved { kid } = &change.event else { return None };
+    let domain::event::Event::SigningKeyRemoved { kid } = &change.event else {
+        return None;
+    };
     Some(Statement::new(
         "DELETE FROM signing_key_material WHERE kid = $1",
         [Value::from(kid.as_str())],
     ))
 }
-

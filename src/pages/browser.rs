@@ -33,19 +33,33 @@ impl SignedIn {
     pub fn person(&self) -> Person<'_> {
         let details = &self.user.details;
         let username = details.username.as_str();
-        Person { name: details.profile.name.as_ref().map_or(username, |name| name.as_str()), username }
+        Person {
+            name: details
+                .profile
+                .name
+                .as_ref()
+                .map_or(username, |name| name.as_str()),
+            username,
+        }
     }
 }
 
 /// Who is signed in.
 pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, DbError> {
-    let Some(secret) = Cookie::Session.get(&app.config.issuer, headers) else { return Ok(None) };
-    let Some(row) = read::sessions::by_secret(&app.log, &hash(&secret)).await? else { return Ok(None) };
+    let Some(secret) = Cookie::Session.get(&app.config.issuer, headers) else {
+        return Ok(None);
+    };
+    let Some(row) = read::sessions::by_secret(&app.log, &hash(&secret)).await? else {
+        return Ok(None);
+    };
     if row.is_over(app.now()) {
         return Ok(None);
     }
     let user = read::users::get(&app.log, row.session.user).await?;
-    Ok(user.map(|found| found.user).filter(|user| user.enabled).map(|user| SignedIn { row, user }))
+    Ok(user
+        .map(|found| found.user)
+        .filter(|user| user.enabled)
+        .map(|user| SignedIn { row, user }))
 }
 
 /// A new session cookie: its value and the SHA-256 that is kept.
@@ -63,13 +77,20 @@ fn hash(value: &str) -> [u8; 32] {
 
 /// The frame of a page with nobody signed in.
 pub fn frame(app: &App) -> Page<'_> {
-    Page { realm: app.config.issuer.host(), base: app.config.issuer.path(), user: None }
+    Page {
+        realm: app.config.issuer.host(),
+        base: app.config.issuer.path(),
+        user: None,
+    }
 }
 
 /// The limits of sessions.
 pub fn lifetime(app: &App) -> Lifetime {
     let sessions = &app.config.sessions;
-    Lifetime { idle_seconds: sessions.idle.seconds(), absolute_seconds: sessions.absolute.seconds() }
+    Lifetime {
+        idle_seconds: sessions.idle.seconds(),
+        absolute_seconds: sessions.absolute.seconds(),
+    }
 }
 
 /// The row that notes that a session was used, where that is worth a write.
@@ -77,7 +98,9 @@ pub fn use_of(app: &App, row: &SessionRow) -> Option<Statement> {
     let now = app.now();
     let lifetime = lifetime(app);
     let last = row.used.unwrap_or(row.started);
-    lifetime.is_worth_noting(last, now).then(|| note_use(row.session.id, now, idle_end(app, now)))
+    lifetime
+        .is_worth_noting(last, now)
+        .then(|| note_use(row.session.id, now, idle_end(app, now)))
 }
 
 /// When a session that is used now ends if it is not used again.
@@ -108,19 +131,29 @@ impl Device {
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         hmac::verify(&app.secrets.device, name.as_bytes(), &tag).ok()?;
         let (user, id) = name.split_once('.')?;
-        Some(Self { user: UserId::parse(user).ok()?, id: id.to_owned() })
+        Some(Self {
+            user: UserId::parse(user).ok()?,
+            id: id.to_owned(),
+        })
     }
 
     /// A new device of this user.
     pub fn new(app: &App, user: UserId) -> Self {
-        Self { user, id: URL_SAFE_NO_PAD.encode(app.rng.bytes::<16>()) }
+        Self {
+            user,
+            id: URL_SAFE_NO_PAD.encode(app.rng.bytes::<16>()),
+        }
     }
 
     /// The cookie that makes it known again.
     pub fn cookie(&self, app: &App) -> axum::http::HeaderValue {
         let name = format!("{}.{}", self.user, self.id);
         let tag = URL_SAFE_NO_PAD.encode(hmac::sign(&app.secrets.device, name.as_bytes()));
-        Cookie::Device.set(&app.config.issuer, &format!("{name}.{tag}"), Some(DEVICE_SECONDS))
+        Cookie::Device.set(
+            &app.config.issuer,
+            &format!("{name}.{tag}"),
+            Some(DEVICE_SECONDS),
+        )
     }
 }
 

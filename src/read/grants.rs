@@ -209,7 +209,11 @@ pub async fn due(log: &Log, now: Timestamp, limit: i64) -> Result<Vec<GrantId>, 
 }
 
 /// Grants that were revoked before a time, at most so many.
-pub async fn revoked_before(log: &Log, time: Timestamp, limit: i64) -> Result<Vec<GrantId>, DbError> {
+pub async fn revoked_before(
+    log: &Log,
+    time: Timestamp,
+    limit: i64,
+) -> Result<Vec<GrantId>, DbError> {
     ids(
         log,
         "SELECT id FROM grants WHERE revoked < $1 ORDER BY revoked LIMIT CAST($2 AS BIGINT)",
@@ -219,7 +223,12 @@ pub async fn revoked_before(log: &Log, time: Timestamp, limit: i64) -> Result<Ve
     .await
 }
 
-async fn ids(log: &Log, sql: &'static str, time: Timestamp, limit: i64) -> Result<Vec<GrantId>, DbError> {
+async fn ids(
+    log: &Log,
+    sql: &'static str,
+    time: Timestamp,
+    limit: i64,
+) -> Result<Vec<GrantId>, DbError> {
     let rows = log.read(sql, &[time.micros().into(), limit.into()]).await?;
     rows.iter()
         .map(|row| GrantId::parse(row.text(0)?).map_err(|error| unreadable("grants", error)))

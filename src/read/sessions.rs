@@ -162,7 +162,8 @@ pub async fn idle_expires(log: &Log, session: SessionId) -> Result<Option<Timest
             &[session.to_string().into()],
         )
         .await?;
-    row.map(|row| row.int(0).map(Timestamp::from_micros)).transpose()
+    row.map(|row| row.int(0).map(Timestamp::from_micros))
+        .transpose()
 }
 
 /// Sessions whose time is over, at most so many.
@@ -181,7 +182,11 @@ pub async fn due(log: &Log, now: Timestamp, limit: i64) -> Result<Vec<SessionId>
 }
 
 /// Sessions that ended before a time, at most so many.
-pub async fn ended_before(log: &Log, time: Timestamp, limit: i64) -> Result<Vec<SessionId>, DbError> {
+pub async fn ended_before(
+    log: &Log,
+    time: Timestamp,
+    limit: i64,
+) -> Result<Vec<SessionId>, DbError> {
     let rows = log
         .read(
             "SELECT id FROM sessions WHERE ended < $1 ORDER BY ended LIMIT CAST($2 AS BIGINT)",
