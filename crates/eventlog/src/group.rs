@@ -7,6 +7,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
 use crate::value::ValueRef;
 use crate::{AppendError, Appended, Batch, Claim, DbError, Rows, Seq, Version, statements as sql};
 
@@ -43,6 +46,12 @@ impl Holder<'_> {
 /// What became of one batch of a group.
 pub(crate) type Answer = Result<Appended, AppendError>;
 
+/// A batch, and who waits for its answer.
+pub(crate) struct Job {
+    pub(crate) batch: Batch,
+    pub(crate) reply: oneshot::Sender<Answer>,
+}
+
 /// What is to be written, in order.
 pub(crate) struct Plan<'a> {
     /// By batch; `None` for a batch that was left out of the group.
@@ -51,14 +60,34 @@ pub(crate) struct Plan<'a> {
     args: Vec<ValueRef<'a>>,
     /// Where the log ends when this is committed.
     pub(crate) head: Seq,
+    /// One of the events, if there are any: it is in the log if and only if this was committed.
+    pub(crate) witness: Option<Uuid>,
 }
 
 /// One statement of a plan.
 pub(crate) struct Write {
     pub(crate) sql: &'static str,
     args: Range<usize>,
-    pub(crate) rows: Rows,
+    rows: Rows,
     pub(crate) origin: Origin,
+}
+
+impl Write {
+    /// Whether the write did what it had to, given the number of rows it changed.
+    pub(crate) fn check(&self, changed: u64) -> Result<(), Failure> {
+        match (self.rows, self.origin) {
+            (
+                Rows::Exactly(wanted),
+                Origin::Row {
+                    batch, statement, ..
+                },
+            ) if wanted != changed => Err(Failure::Batch(
+                batch,
+                AppendError::RowsChanged { statement },
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Who is to blame if a write fails.
@@ -82,6 +111,33 @@ impl Origin {
             Self::Log => None,
             Self::Batch(batch) | Self::Row { batch, .. } => Some(batch),
         }
+    }
+}
+
+/// Why a group was rolled back.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// One batch is at fault: the rest can be tried again without it.
+    Batch(usize, AppendError),
+    /// The database is.
+    Database(DbError),
+}
+
+impl Failure {
+    /// The failure of a write, if it was one, that ended in `error`.
+    pub(crate) fn of(write: Option<&Write>, error: DbError) -> Self {
+        match (error, write.and_then(|write| write.origin.batch())) {
+            (DbError::Statement { message, .. }, Some(batch)) => {
+                Self::Batch(batch, AppendError::Refused(message))
+            }
+            (error, _) => Self::Database(error),
+        }
+    }
+}
+
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
     }
 }
 
@@ -220,6 +276,7 @@ impl<'a> Group<'a> {
             writes: Vec::with_capacity(batches.len() * 2 + 2),
             args: Vec::with_capacity(batches.len() * 12),
             head,
+            witness: None,
         };
         for (index, batch) in batches.into_iter().enumerate() {
             let answer = batch.map(|batch| {
@@ -319,6 +376,7 @@ impl<'a> Group<'a> {
         };
         for event in &batch.events {
             plan.head += 1;
+            plan.witness = Some(event.id);
             let subject = self.versions.entry(&event.subject).or_default();
             subject.version += 1;
             subject.moved = true;

@@ -7,13 +7,14 @@ mod event;
 mod group;
 mod log;
 mod migrate;
+mod news;
+mod postgres;
 mod retention;
 mod sql;
 mod sqlite;
 mod statements;
 mod tail;
 mod value;
-mod wake;
 
 pub use batch::{AppendError, Appended, Batch, Claim, Rows, Statement};
 pub use cursor::{Cursor, Lease};
@@ -21,9 +22,9 @@ pub use error::DbError;
 pub use event::{Class, Event, NewEvent, Personal};
 pub use log::{Log, Options};
 pub use migrate::Migration;
+pub use news::Topic;
 pub use tail::Page;
 pub use value::{Row, Value};
-pub use wake::Topic;
 
 /// A position in the whole log, counted from 1; 0 is before the first event.
 pub type Seq = i64;

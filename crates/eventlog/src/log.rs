@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::migrate::Migration;
+use crate::news::News;
+use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
-use crate::wake::Wakers;
+
 use crate::{
-    AppendError, Appended, Batch, DbError, Row, Statement, Topic, Value, statements as sql,
+    AppendError, Appended, Batch, DbError, Row, Seq, Statement, Topic, Value, statements as sql,
 };
 
 /// Where the log is, and what its schema has to be.
@@ -41,12 +42,12 @@ pub struct Log {
 
 pub(crate) struct Inner {
     pub(crate) db: Db,
-    pub(crate) wakers: Arc<Wakers>,
-    epoch: AtomicI64,
+    pub(crate) news: Arc<News>,
 }
 
 pub(crate) enum Db {
     Sqlite(Arc<Sqlite>),
+    Postgres(Postgres),
 }
 
 impl Log {
@@ -58,21 +59,21 @@ impl Log {
             migrations,
             readers,
         } = options;
-        if url.contains("://") {
-            return Err(DbError::Url(format!("unknown scheme: {url}")));
-        }
-        let path = PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(&url));
-        let opened = blocking(move || Sqlite::open(&path, &migrations, readers)).await?;
-        let (db, wakers) = opened;
-        let inner = Inner {
-            db: Db::Sqlite(db),
-            wakers,
-            epoch: AtomicI64::new(0),
+        let news = Arc::new(News::default());
+        let db = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Db::Postgres(Postgres::open(&url, &migrations, readers, &news).await?)
+        } else if url.contains("://") {
+            return Err(DbError::Url("neither a SQLite file nor postgres://".into()));
+        } else {
+            let path = PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(&url));
+            let news = news.clone();
+            let open = move || Sqlite::open(&path, &migrations, readers, &news);
+            Db::Sqlite(Arc::new(blocking(open).await?))
         };
         let log = Self {
-            inner: Arc::new(inner),
+            inner: Arc::new(Inner { db, news }),
         };
-        log.refresh_epoch().await?;
+        log.head().await?;
         if !log.read(sql::CURSORS_AHEAD, &[]).await?.is_empty() {
             log.begin_epoch().await?;
         }
@@ -89,6 +90,7 @@ impl Log {
             .map_err(|error| AppendError::Refused(error.to_string()))?;
         match &self.inner.db {
             Db::Sqlite(db) => db.append(batch).await,
+            Db::Postgres(db) => db.append(batch).await,
         }
     }
 
@@ -96,6 +98,7 @@ impl Log {
     pub async fn read(&self, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, DbError> {
         match &self.inner.db {
             Db::Sqlite(db) => db.read(sql, args),
+            Db::Postgres(db) => db.read(sql, args).await,
         }
     }
 
@@ -115,6 +118,7 @@ impl Log {
     ) -> Result<Vec<Vec<Row>>, DbError> {
         match &self.inner.db {
             Db::Sqlite(db) => db.read_together(queries),
+            Db::Postgres(db) => db.read_together(queries).await,
         }
     }
 
@@ -126,6 +130,7 @@ impl Log {
                 let db = db.clone();
                 blocking(move || db.read(sql, &args)).await
             }
+            Db::Postgres(db) => db.read(sql, &args).await,
         }
     }
 
@@ -135,12 +140,13 @@ impl Log {
         let all = [sql::ALL, statements].concat();
         match &self.inner.db {
             Db::Sqlite(db) => db.prepare(&all),
+            Db::Postgres(db) => db.prepare(&all).await,
         }
     }
 
     /// Which history the positions belong to: a position of another epoch means nothing here.
     pub fn epoch(&self) -> i64 {
-        self.inner.epoch.load(Ordering::Relaxed)
+        self.inner.news.epoch()
     }
 
     /// Begins a new epoch: to be called after a restore, before anyone reads on. Cursors that are
@@ -153,18 +159,17 @@ impl Log {
         self.append(Batch::rows(rows))
             .await
             .map_err(AppendError::into_db)?;
-        self.refresh_epoch().await
+        self.head().await?;
+        Ok(self.epoch())
     }
 
-    async fn refresh_epoch(&self) -> Result<i64, DbError> {
+    /// Where the log ends.
+    pub async fn head(&self) -> Result<Seq, DbError> {
         let empty = || DbError::Value("log_head is empty".into());
-        let epoch = self
-            .read_one(sql::HEAD, &[])
-            .await?
-            .ok_or_else(empty)?
-            .int(0)?;
-        self.inner.epoch.store(epoch, Ordering::Relaxed);
-        Ok(epoch)
+        let row = self.read_one(sql::HEAD, &[]).await?.ok_or_else(empty)?;
+        let (epoch, seq) = (row.int(0)?, row.int(1)?);
+        self.inner.news.read(epoch, seq);
+        Ok(seq)
     }
 
     /// Copies everything committed so far to a new file. PostgreSQL has tools of its own for that.
@@ -174,12 +179,13 @@ impl Log {
                 let (db, to) = (db.clone(), to.to_owned());
                 blocking(move || db.backup(&to)).await
             }
+            Db::Postgres(_) => Err(DbError::Unsupported("use pg_dump or pg_basebackup")),
         }
     }
 
     /// Subscribes to a topic, see [`Batch::wake`].
     pub fn topic(&self, name: &str) -> Topic {
-        self.inner.wakers.topic(name)
+        self.inner.news.topic(name)
     }
 }
 

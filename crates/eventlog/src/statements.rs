@@ -5,6 +5,9 @@ pub(crate) const HEAD: &str = "SELECT epoch, seq FROM log_head";
 pub(crate) const MOVE_HEAD: &str = "UPDATE log_head SET seq = $1";
 pub(crate) const BEGIN_EPOCH: &str = "UPDATE log_head SET epoch = epoch + 1";
 
+/// Of several that see the same reason, one begins the next epoch.
+pub(crate) const BEGIN_EPOCH_AFTER: &str = "UPDATE log_head SET epoch = epoch + 1 WHERE epoch = $1";
+
 pub(crate) const VERSION: &str = "SELECT version FROM subjects WHERE subject = $1";
 pub(crate) const MOVE_SUBJECT: &str = "INSERT INTO subjects (subject, version) VALUES ($1, $2) \
      ON CONFLICT (subject) DO UPDATE SET version = excluded.version";
@@ -74,6 +77,7 @@ pub(crate) const ALL: &[&str] = &[
     HEAD,
     MOVE_HEAD,
     BEGIN_EPOCH,
+    BEGIN_EPOCH_AFTER,
     VERSION,
     MOVE_SUBJECT,
     HOLDER,

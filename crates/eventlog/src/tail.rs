@@ -18,14 +18,6 @@ pub struct Page {
 }
 
 impl Log {
-    /// Where the log ends.
-    pub async fn head(&self) -> Result<Seq, DbError> {
-        let row = self.read_one(sql::HEAD, &[]).await?;
-        let head = row.map_or(Ok(0), |row| row.int(1))?;
-        self.inner.wakers.moved(head);
-        Ok(head)
-    }
-
     /// The events after a position: at most `limit`, in the order of commits, none left out.
     pub async fn after(&self, seq: Seq, limit: usize) -> Result<Page, DbError> {
         // The head is read first: what is committed up to there is visible to a later read.
@@ -75,7 +67,7 @@ impl Log {
 
     /// Returns when the log reaches beyond `since`.
     pub async fn changed(&self, since: Seq) {
-        self.inner.wakers.wait_for_head(since).await;
+        self.inner.news.wait_for_head(since).await;
     }
 
     async fn page(

@@ -18,12 +18,12 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 use self::connection::Conn;
-use self::writer::{Job, Writer};
-use crate::group::Answer;
+use self::writer::Writer;
+use crate::group::{Answer, Job};
 use crate::migrate::{self, Migration};
+use crate::news::News;
 use crate::sql::Dialect;
 use crate::value::ValueRef;
-use crate::wake::Wakers;
 use crate::{AppendError, Batch, DbError, Row, Seq, Value, statements as sql};
 
 /// Batches that may wait for the writer before `append` itself has to wait.
@@ -44,30 +44,29 @@ impl Sqlite {
         path: &Path,
         migrations: &[Migration],
         idle_readers: usize,
-    ) -> Result<(Arc<Self>, Arc<Wakers>), DbError> {
+        news: &Arc<News>,
+    ) -> Result<Self, DbError> {
         let lock = lock(path)?;
         create(path)?;
         let mut conn = Conn::writer(path)?;
         // What an earlier process wrote without a successful sync becomes durable before it is seen.
         checkpoint(&conn)?;
         migrate(&mut conn, migrations)?;
-        let head = head(&mut conn)?;
-        let wakers = Arc::new(Wakers::new(head));
+        news.moved(head(&mut conn)?);
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let writer = Writer::new(path.to_owned(), conn, wakers.clone());
+        let writer = Writer::new(path.to_owned(), conn, news.clone());
         let thread = std::thread::Builder::new().name("log-writer".into());
         let writer = thread
             .spawn(move || writer.run(queue))
             .map_err(|e| io_error(path, &e))?;
-        let db = Self {
+        Ok(Self {
             path: path.to_owned(),
             readers: Mutex::default(),
             idle_readers,
             jobs: Some(jobs),
             writer: Some(writer),
             _lock: lock,
-        };
-        Ok((Arc::new(db), wakers))
+        })
     }
 
     pub(crate) async fn append(&self, batch: Batch) -> Answer {

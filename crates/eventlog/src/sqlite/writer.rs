@@ -6,50 +6,31 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::connection::Conn;
 use super::{checkpoint, head};
-use crate::group::{Answer, Group, Origin, Plan, Refusals};
+use crate::group::{Answer, Failure, Group, Job, Origin, Plan, Refusals};
+use crate::news::News;
 use crate::value::ValueRef;
-use crate::wake::Wakers;
-use crate::{AppendError, Batch, DbError, Rows, statements as sql};
+use crate::{DbError, statements as sql};
 
 /// Batches in one transaction.
 const GROUP: usize = 256;
-
-pub(super) struct Job {
-    pub(super) batch: Batch,
-    pub(super) reply: oneshot::Sender<Answer>,
-}
 
 pub(super) struct Writer {
     path: PathBuf,
     /// None after a failed commit, until it was opened anew.
     conn: Option<Conn>,
-    wakers: Arc<Wakers>,
-}
-
-/// Why a group was rolled back.
-enum Failure {
-    /// One batch is at fault.
-    Batch(usize, AppendError),
-    /// The database is.
-    Database(DbError),
-}
-
-impl From<DbError> for Failure {
-    fn from(error: DbError) -> Self {
-        Self::Database(error)
-    }
+    news: Arc<News>,
 }
 
 impl Writer {
-    pub(super) fn new(path: PathBuf, conn: Conn, wakers: Arc<Wakers>) -> Self {
+    pub(super) fn new(path: PathBuf, conn: Conn, news: Arc<News>) -> Self {
         Self {
             path,
             conn: Some(conn),
-            wakers,
+            news,
         }
     }
 
@@ -74,7 +55,7 @@ impl Writer {
         };
         for (job, answer) in jobs.drain(..).zip(answers) {
             if answer.is_ok() {
-                self.wakers.fire(job.batch.wake.iter().map(String::as_str));
+                self.news.fire(job.batch.wake.iter().map(String::as_str));
             }
             // Whoever asked may have gone away.
             let _ = job.reply.send(answer);
@@ -88,7 +69,7 @@ impl Writer {
             Ok(plan) => {
                 // Not put back if this fails: what the file holds is unknown then.
                 conn.run("COMMIT")?;
-                self.wakers.moved(plan.head);
+                self.news.moved(plan.head);
                 self.conn = Some(conn);
                 Ok(plan.answers)
             }
@@ -133,33 +114,18 @@ fn write_group<'a>(conn: &mut Conn, mut group: Group<'a>) -> Result<Plan<'a>, Fa
         if refused.is_some() && refused == write.origin.batch() {
             continue;
         }
-        let changed = match (
-            conn.execute(write.sql, plan.args(&write)),
-            write.origin.batch(),
-        ) {
-            (Ok(changed), _) => changed,
-            (Err(DbError::Statement { message, .. }), Some(batch)) => {
-                return Err(Failure::Batch(batch, AppendError::Refused(message)));
-            }
-            (Err(error), _) => return Err(error.into()),
-        };
-        if let (
-            Rows::Exactly(wanted),
-            Origin::Row {
-                batch,
-                statement,
-                is_first,
-            },
-        ) = (write.rows, write.origin)
-            && wanted != changed
-        {
-            let error = AppendError::RowsChanged { statement };
-            if changed > 0 || !is_first {
-                return Err(Failure::Batch(batch, error));
-            }
+        let changed = conn.execute(write.sql, plan.args(&write));
+        let changed = changed.map_err(|error| Failure::of(Some(&write), error))?;
+        match (write.check(changed), write.origin) {
+            (Ok(()), _) => {}
             // The batch has written nothing, so the rest of the group can stand.
-            plan.answers[batch] = Some(Err(error));
-            refused = Some(batch);
+            (Err(Failure::Batch(batch, error)), Origin::Row { is_first: true, .. })
+                if changed == 0 =>
+            {
+                plan.answers[batch] = Some(Err(error));
+                refused = Some(batch);
+            }
+            (Err(failure), _) => return Err(failure),
         }
     }
     Ok(plan)

@@ -1,6 +1,7 @@
-//! Wakers: who waits for the log or for a topic hears of the commit that made the row.
+//! News: who waits for the log or for a topic hears of the commit that made the row.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,18 +12,17 @@ use crate::Seq;
 /// How long a missed wake-up can go unnoticed.
 pub(crate) const FALLBACK: Duration = Duration::from_secs(1);
 
-/// What this process knows of the log's head, and who waits for topics.
-pub(crate) struct Wakers {
+/// What is known of the log without asking, and who waits for topics.
+#[derive(Default)]
+pub(crate) struct News {
+    epoch: AtomicI64,
     head: watch::Sender<Seq>,
     topics: Mutex<HashMap<String, watch::Sender<u64>>>,
 }
 
-impl Wakers {
-    pub(crate) fn new(head: Seq) -> Self {
-        Self {
-            head: watch::Sender::new(head),
-            topics: Mutex::default(),
-        }
+impl News {
+    pub(crate) fn epoch(&self) -> i64 {
+        self.epoch.load(Ordering::Relaxed)
     }
 
     pub(crate) fn head(&self) -> Seq {
@@ -36,6 +36,15 @@ impl Wakers {
             *known = head.max(*known);
             is_news
         });
+    }
+
+    /// Tells of what the database itself was asked for. In another epoch the log may be shorter.
+    pub(crate) fn read(&self, epoch: i64, head: Seq) {
+        if self.epoch.swap(epoch, Ordering::Relaxed) == epoch {
+            self.moved(head);
+        } else {
+            self.head.send_replace(head);
+        }
     }
 
     pub(crate) async fn wait_for_head(&self, after: Seq) {
