@@ -47,7 +47,7 @@ pub(crate) struct Inner {
 
 pub(crate) enum Db {
     Sqlite(Arc<Sqlite>),
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl Log {
@@ -61,7 +61,9 @@ impl Log {
         } = options;
         let news = Arc::new(News::default());
         let db = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Db::Postgres(Postgres::open(&url, &migrations, readers, &news).await?)
+            Db::Postgres(Box::new(
+                Postgres::open(&url, &migrations, readers, &news).await?,
+            ))
         } else if url.contains("://") {
             return Err(DbError::Url("neither a SQLite file nor postgres://".into()));
         } else {

@@ -39,9 +39,10 @@ pub(crate) fn pending<'a>(
         .transpose()?
         .unwrap_or(0);
     if applied.len() > known.len() {
+        let known = known.last().map_or(0, |migration| migration.number);
         return Err(DbError::NewerSchema {
             found: newest,
-            known: known.len() as i64,
+            known,
         });
     }
     for (migration, row) in known.iter().zip(applied) {

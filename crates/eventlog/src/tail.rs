@@ -22,14 +22,14 @@ impl Log {
     pub async fn after(&self, seq: Seq, limit: usize) -> Result<Page, DbError> {
         // The head is read first: what is committed up to there is visible to a later read.
         let head = self.head().await?;
-        let args = vec![seq.into(), head.into(), length(limit)];
+        let args = vec![seq.into(), head.into(), length(limit).into()];
         let rows = self.page(sql::EVENTS_AFTER, args, head - seq).await?;
         let events = event::from_rows(&rows)?;
         let next = match events.last() {
             Some(last) if events.len() >= limit => last.seq,
             _ => head.max(seq),
         };
-        let removed = next - seq - events.len() as i64;
+        let removed = next - seq - length(events.len());
         Ok(Page {
             events,
             next,
@@ -44,7 +44,12 @@ impl Log {
         seq: Seq,
         limit: usize,
     ) -> Result<Vec<Event>, DbError> {
-        let args = vec![seq.into(), Seq::MAX.into(), length(limit), kind.into()];
+        let args = vec![
+            seq.into(),
+            Seq::MAX.into(),
+            length(limit).into(),
+            kind.into(),
+        ];
         event::from_rows(&self.page(sql::EVENTS_OF_KIND, args, i64::MAX).await?)
     }
 
@@ -55,7 +60,7 @@ impl Log {
         after: Version,
         limit: usize,
     ) -> Result<Vec<Event>, DbError> {
-        let args = [subject.into(), after.into(), length(limit)];
+        let args = [subject.into(), after.into(), length(limit).into()];
         event::from_rows(&self.read(sql::EVENTS_OF_SUBJECT, &args).await?)
     }
 
@@ -84,6 +89,6 @@ impl Log {
     }
 }
 
-fn length(limit: usize) -> Value {
-    i64::try_from(limit).unwrap_or(i64::MAX).into()
+fn length(items: usize) -> i64 {
+    i64::try_from(items).unwrap_or(i64::MAX)
 }

@@ -25,6 +25,8 @@ type Notice<'a> = [ValueRef<'a>; 2];
 struct Written<'a> {
     plan: Plan<'a>,
     transaction: String,
+    /// Whether there is anything to commit: rows, or news for others.
+    has_effect: bool,
 }
 
 /// Commits a group under the append lock.
@@ -66,14 +68,18 @@ async fn finish<'a>(
     session: &mut Session,
     written: Result<Written<'a>, Failure>,
 ) -> Result<Plan<'a>, Failure> {
-    let Written { plan, transaction } = match written {
+    let Written {
+        plan,
+        transaction,
+        has_effect,
+    } = match written {
         Ok(written) => written,
         Err(failure) => {
             roll_back(session).await;
             return Err(failure);
         }
     };
-    if plan.writes.is_empty() {
+    if !has_effect {
         roll_back(session).await;
         return Ok(plan);
     }
@@ -82,10 +88,10 @@ async fn finish<'a>(
         return Ok(plan);
     }
     // The session stays marked as being in its transaction: it is not used again.
-    match settle(target, &transaction, plan.witness).await? {
-        true => Ok(plan),
-        false => Err(DbError::Unavailable("the commit was lost".into()).into()),
+    if settle(target, &transaction, plan.witness).await? {
+        return Ok(plan);
     }
+    Err(DbError::Unavailable("the commit was lost".into()).into())
 }
 
 async fn roll_back(session: &mut Session) {
@@ -114,9 +120,11 @@ async fn write_ordered<'a>(
     let mut requests = Vec::with_capacity(plan.writes.len() + notices.len());
     extend(&mut requests, &plan, &notices);
     check(&plan.writes, 0, session.pipeline(&requests).await)?;
+    let has_effect = !requests.is_empty();
     Ok(Written {
         plan,
         transaction: head.transaction,
+        has_effect,
     })
 }
 
@@ -191,7 +199,12 @@ async fn write_rows<'a>(
     let replies = check(&plan.writes, start, session.pipeline(&requests).await)?;
     let row = replies.get(1).and_then(|reply| reply.rows.first());
     let transaction = row.ok_or_else(missing)?.text(0)?.to_owned();
-    Ok(Written { plan, transaction })
+    let has_effect = requests.len() > start;
+    Ok(Written {
+        plan,
+        transaction,
+        has_effect,
+    })
 }
 
 fn extend<'p>(requests: &mut Vec<Request<'p>>, plan: &'p Plan<'_>, notices: &'p [Notice<'p>]) {

@@ -297,16 +297,21 @@ fn lost(error: &tokio_postgres::Error) -> DbError {
     DbError::Unavailable(format!("{error}{}", cause.unwrap_or_default()))
 }
 
+/// Invalid transaction state, rollback, resources, object state, intervention, system, internal.
+const DATABASE_AT_FAULT: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "XX"];
+
 /// Whether the statement is at fault, or the database.
 fn classify(sql: &str, error: &tokio_postgres::Error) -> DbError {
     let Some(answer) = error.as_db_error() else {
         return lost(error);
     };
-    // Invalid transaction state, rollback, resources, object state, intervention, system, internal.
-    const DATABASE: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "XX"];
     let code = answer.code().code();
-    if DATABASE.iter().any(|class| code.starts_with(class)) {
-        return DbError::Unavailable(format!("{} ({code})", answer.message()));
+    let message = format!("{} ({code})", answer.message());
+    if DATABASE_AT_FAULT
+        .iter()
+        .any(|class| code.starts_with(class))
+    {
+        return DbError::Unavailable(message);
     }
-    refused(sql, format!("{} ({code})", answer.message()))
+    refused(sql, message)
 }

@@ -1,3 +1,11 @@
-//! The contract of the log, on both databases.
+//! The contract of the log: every test runs on both databases.
 
+mod claims;
 mod contract;
+mod cursors;
+mod groups;
+mod migrations;
+mod ordering;
+mod retention;
+mod rows;
+mod support;
