@@ -266,7 +266,10 @@ fn unprivileged() -> Option<(u32, u32)> {
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "it makes names, which nothing depends on")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it makes names, which nothing depends on"
+)]
 fn unique() -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
