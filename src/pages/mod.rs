@@ -3,8 +3,14 @@
 //! A handler gathers facts, builds one struct of [`view`] and answers it with [`answer::html`];
 //! nothing else in the program writes HTML.
 
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod browser;
+pub mod consent;
 pub mod path;
+mod router;
+pub mod sign_in;
 pub mod view;
+
+pub use router::router;

@@ -323,7 +323,7 @@ fn new_password(
         csrf: &guard.token,
         flow: Some(&flow),
         username: user.details.username.as_str(),
-        min_length: domain::value::Password::SHORTEST,
+        min_length: Password::MIN_CHARS,
         problem,
     };
     let summary = proved.flow.as_ref().map(|flow| authorize::summary(app, flow)).transpose()?;

@@ -9,6 +9,7 @@ use domain::value::{CodeChallenge, ResourceUri, ScopeSet};
 use super::draft::{Draft, Prompt, ResponseMode};
 use super::problem::Problem;
 use crate::http::form::Form;
+use crate::oauth::claims::ClaimsRequest;
 use crate::snapshot::{ClientEntry, Snapshot};
 
 /// Why there is nowhere to send an answer.
@@ -27,13 +28,13 @@ pub fn client_exists<'a>(form: &Form, snapshot: &'a Snapshot) -> Result<&'a Clie
 
 /// Where the answer goes: exactly a registered URI, but for the port of a loopback one (RFC 9700 §4.1.3,
 /// RFC 8252 §7.3). It may be left out by a client that has only one (RFC 6749 §3.1.2.3).
-pub fn redirect_uri_registered(form: &Form, client: &ClientEntry) -> Result<(String, bool), Nowhere> {
+pub fn redirect_uri_registered(form: &Form, client: &ClientEntry) -> Result<String, Nowhere> {
     let registered = &client.client.settings.redirect_uris;
     match (form.get("redirect_uri"), registered.as_slice()) {
         (Some(requested), _) if registered.iter().any(|uri| uri.matches(requested)) => {
-            Ok((requested.to_owned(), true))
+            Ok(requested.to_owned())
         }
-        (None, [only]) => Ok((only.as_str().to_owned(), false)),
+        (None, [only]) => Ok(only.as_str().to_owned()),
         _ => Err(Nowhere::RedirectMismatch),
     }
 }
@@ -159,13 +160,14 @@ fn max_age(draft: &mut Draft<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Claims asked for by name are consented to by the scopes that give them.
 fn claims(draft: &mut Draft<'_>) -> Result<(), Problem> {
-    draft.claims = match draft.form.get("claims") {
-        None => None,
-        Some(text) => match serde_json::from_str(text) {
-            Ok(value @ serde_json::Value::Object(_)) => Some(value),
-            _ => return Err(Problem::invalid("claims is a JSON object")),
-        },
-    };
+    let Some(text) = draft.form.get("claims") else { return Ok(()) };
+    draft.claims = ClaimsRequest::parse(text).map_err(|error| Problem::invalid(error.to_string()))?;
+    if let Some(scopes) = &mut draft.scopes
+        && scopes.contains("openid")
+    {
+        *scopes = scopes.union(&draft.claims.scopes());
+    }
     Ok(())
 }

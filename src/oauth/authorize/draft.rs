@@ -7,6 +7,7 @@ use domain::value::{CodeChallenge, ResourceUri, ScopeSet};
 
 use super::problem::Problem;
 use crate::http::form::Form;
+use crate::oauth::claims::ClaimsRequest;
 use crate::snapshot::ClientEntry;
 
 /// How the answer travels (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
@@ -38,8 +39,6 @@ pub struct Draft<'a> {
     pub client: &'a ClientEntry,
     /// Where the answer goes: a registered URI.
     pub redirect_uri: String,
-    /// Whether the client named it, and so must name it again at the token endpoint.
-    pub redirect_uri_named: bool,
     /// The client's own, given back as it came.
     pub state: Option<&'a str>,
     /// How the answer travels.
@@ -59,7 +58,7 @@ pub struct Draft<'a> {
     /// How long ago the person may have signed in at most, in seconds.
     pub max_age: Option<i64>,
     /// Claims asked for one by one (OpenID Connect Core §5.5).
-    pub claims: Option<serde_json::Value>,
+    pub claims: ClaimsRequest,
 }
 
 impl<'a> Draft<'a> {
@@ -67,13 +66,11 @@ impl<'a> Draft<'a> {
     pub fn new(
         client: &'a ClientEntry,
         redirect_uri: String,
-        redirect_uri_named: bool,
         form: &'a Form,
     ) -> Self {
         Self {
             client,
             redirect_uri,
-            redirect_uri_named,
             state: form.get("state"),
             response_mode: ResponseMode::Query,
             form,
@@ -83,7 +80,7 @@ impl<'a> Draft<'a> {
             challenge: None,
             prompt: Prompt::default(),
             max_age: None,
-            claims: None,
+            claims: ClaimsRequest::default(),
         }
     }
 

@@ -29,8 +29,9 @@ pub use self::checks::CHECKS;
 use self::decide::SignInRule;
 use self::draft::Draft;
 pub use self::flow::Flow;
+pub use self::respond::see_other;
 use self::problem::Problem;
-use super::code::{self, Authorized};
+use super::code::{self, Authorized, Repeated};
 use crate::app::App;
 use crate::error::page::PageError;
 use crate::http::form::Form;
@@ -39,7 +40,10 @@ use crate::pages::path;
 use crate::read;
 use crate::snapshot::Snapshot;
 
-/// `GET /authorize`
+/// Where a person comes back to, below the issuer's path.
+pub const CONTINUE: &str = "/oauth/authorize/continue";
+
+/// `GET` of the authorization endpoint
 pub async fn get(
     State(app): State<App>,
     headers: HeaderMap,
@@ -49,14 +53,14 @@ pub async fn get(
     proceed(&app, &headers, flow).await
 }
 
-/// `POST /authorize` (OpenID Connect Core §3.1.2.1)
-pub async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, PageError> {
+/// `POST` of the authorization endpoint (OpenID Connect Core §3.1.2.1)
+pub async fn post(State(app): State<App>, body: Bytes) -> Result<Response, PageError> {
     let request = String::from_utf8(body.to_vec()).map_err(|_| PageError::bad_request("the form is not UTF-8"))?;
-    let flow = Flow::new(&app, request);
-    proceed(&app, &headers, flow).await
+    // Another site's form comes without our cookies; a redirect of ours does not.
+    Ok(back(&app, &Flow::new(&app, request)))
 }
 
-/// `GET /authorize/continue`: the person comes back from a page.
+/// `GET` of [`CONTINUE`]: the person comes back from a page.
 pub async fn resume(
     State(app): State<App>,
     headers: HeaderMap,
@@ -137,8 +141,8 @@ fn recognise<'a>(form: &'a Form, snapshot: &'a Snapshot) -> Result<Draft<'a>, Pa
         return Err(PageError::bad_request("client_id or redirect_uri is given more than once"));
     }
     let client = checks::client_exists(form, snapshot).map_err(nowhere)?;
-    let (uri, named) = checks::redirect_uri_registered(form, client).map_err(nowhere)?;
-    Ok(Draft::new(client, uri, named, form))
+    let redirect_uri = checks::redirect_uri_registered(form, client).map_err(nowhere)?;
+    Ok(Draft::new(client, redirect_uri, form))
 }
 
 /// The rules after that, in their order.
@@ -198,37 +202,37 @@ async fn answer(
         Ok(granted) => granted,
         Err(problem) => return Ok(Err(problem)),
     };
-    issue(app, snapshot, draft, &person, granted).await.map(Ok)
+    issue(app, draft, &person, granted).await.map(Ok)
 }
 
 /// Writes a code and sends it to the client.
 async fn issue(
     app: &App,
-    snapshot: &Snapshot,
     draft: &Draft<'_>,
     person: &SignedIn,
     granted: Granted,
 ) -> Result<Response, PageError> {
     let now = app.now();
     let session = &person.row.session;
-    let resources = draft.resources.iter().filter_map(|resource| snapshot.api(resource));
     let authorized = Authorized {
         user: person.user.id,
         session: session.id,
-        redirect_uri: draft.redirect_uri_named.then(|| draft.redirect_uri.clone()),
+        redirect_uri: draft.redirect_uri.clone(),
         challenge: draft.challenge.clone(),
         nonce: draft.nonce.map(str::to_owned),
-        auth_time: session.auth_time.seconds(),
-        amr: session.amr.clone(),
-        resources: resources.map(|entry| entry.api.id).collect(),
         offline: granted.oidc.contains("offline_access"),
         granted,
-        claims: draft.claims.clone(),
+        repeated: Repeated {
+            auth_time: session.auth_time.seconds(),
+            amr: session.amr.clone(),
+            acr: None,
+            claims: draft.claims.clone(),
+        },
         valid_until: now.plus(app.config.tokens.code.seconds()),
     };
     let client = &draft.client.client.id;
     let grant = GrantId::new(app.new_id());
-    let (code, row) = code::issue(&authorized, grant, client, now, &app.rng.bytes());
+    let (code, row) = code::issue(&authorized, grant, client, app.rng.bytes());
     let mut rows = vec![row];
     rows.extend(browser::use_of(app, &person.row));
     app.log.append(Batch { rows, ..Batch::default() }).await?;
@@ -243,15 +247,31 @@ fn on_the_way(app: &App, page: &str, flow: &Flow) -> Response {
 
 /// Where a page sends the person when it is done.
 pub fn back(app: &App, flow: &Flow) -> Response {
-    on_the_way(app, "/authorize/continue", flow)
+    on_the_way(app, CONTINUE, flow)
 }
 
-/// Who an `id_token_hint` names; an expired one still does (OpenID Connect Core §3.1.2.1).
+/// Tells the client that the person said no.
+pub fn denied(app: &App, flow: &Flow) -> Result<Response, PageError> {
+    let snapshot = app.snapshot.get()?;
+    let form = Form::parse(flow.request.as_bytes()).map_err(PageError::bad_request)?;
+    let mut draft = recognise(&form, &snapshot)?;
+    let problem = check(&mut draft).err().unwrap_or_else(|| {
+        Problem::new("access_denied", "the person did not allow it")
+    });
+    Ok(respond::error(app, &draft, &problem))
+}
+
+/// Who the client expects: the `sub` that `claims` asks for, or whom an `id_token_hint` names; an
+/// expired one still does (OpenID Connect Core §3.1.2.1, §5.5.1).
 fn expected(app: &App, snapshot: &Snapshot, draft: &Draft<'_>) -> Result<Option<UserId>, Problem> {
     #[derive(serde::Deserialize)]
     struct Hint {
         iss: String,
         sub: String,
+    }
+    if let Some(sub) = &draft.claims.sub {
+        let invalid = |_| Problem::invalid("claims names a sub that is no user of this server");
+        return UserId::parse(sub).map(Some).map_err(invalid);
     }
     let Some(hint) = draft.form.get("id_token_hint") else { return Ok(None) };
     let invalid = || Problem::invalid("id_token_hint is not an ID token of this server");

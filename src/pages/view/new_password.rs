@@ -6,6 +6,7 @@
 use std::fmt;
 
 use askama::Template;
+use domain::value::InvalidPassword;
 
 use super::Page;
 
@@ -36,12 +37,24 @@ pub enum PasswordProblem {
     TooLong,
     /// Among those that are tried first, or made of the username.
     TooEasy,
+    /// It has characters that keyboards differ in.
+    Unusable,
     /// The two entries differ.
     Different,
     /// It is the old one.
     Unchanged,
     /// The current password, asked for beside the new one, is wrong.
     WrongCurrent,
+}
+
+impl From<InvalidPassword> for PasswordProblem {
+    fn from(invalid: InvalidPassword) -> Self {
+        match invalid {
+            InvalidPassword::TooShort => Self::TooShort,
+            InvalidPassword::TooLong => Self::TooLong,
+            InvalidPassword::Control => Self::Unusable,
+        }
+    }
 }
 
 impl PasswordProblem {
@@ -59,6 +72,7 @@ impl fmt::Display for PasswordProblem {
             Self::TooEasy => {
                 "That password is too easy to guess. Choose one that nobody else uses."
             }
+            Self::Unusable => "That password has a control character in it. Choose one without.",
             Self::Different => "The two entries differ. Type the new password twice.",
             Self::Unchanged => "That is the old password. Choose another one.",
             Self::WrongCurrent => "The current password is wrong.",

@@ -29,6 +29,9 @@ pub enum InvalidPassword {
 }
 
 impl Password {
+    /// The fewest characters that a new password may have.
+    pub const MIN_CHARS: usize = MIN_CHARS;
+
     /// Reads a new password.
     pub fn parse(text: &str) -> Result<Self, InvalidPassword> {
         let password = Self::attempt(text)?;

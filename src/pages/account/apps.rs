@@ -1,0 +1,147 @@
+//! The apps that may act for the person, and taking that back.
+
+use std::collections::BTreeMap;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::grant::{Granted, RevokeReason};
+use domain::value::{ClientId, Party, Timestamp, UserId};
+use eventlog::DbError;
+
+use super::{OK, facts, form, frame, moment, person};
+use crate::app::App;
+use crate::command::grants::RevokeClient;
+use crate::error::page::PageError;
+use crate::execute::execute;
+use crate::http::forgery;
+use crate::http::form::Form;
+use crate::http::request_id::RequestId;
+use crate::pages::sign_in::{see, with_cookie};
+use crate::pages::view::{AccountApps, AllowedApi, AllowedApp, ApiScope, SharedClaim};
+use crate::pages::{answer, path};
+use crate::read;
+use crate::snapshot::Snapshot;
+
+/// `GET /account/apps`
+pub async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let person = match person(&app, &headers).await? {
+        Ok(person) => person,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let snapshot = app.snapshot.latest();
+    let allowed = allowed(&app, person.user.id).await?;
+    let mut allowed: Vec<(ClientId, Timestamp, Granted)> =
+        allowed.into_iter().map(|(client, (since, granted))| (client, since, granted)).collect();
+    allowed.sort_by_key(|(_, since, _)| std::cmp::Reverse(*since));
+    let shared: Vec<Vec<SharedClaim<'_>>> = allowed
+        .iter()
+        .map(|(_, _, granted)| {
+            let scopes = granted.oidc.iter();
+            scopes.map(|scope| SharedClaim { scope: scope.as_str(), value: None }).collect()
+        })
+        .collect();
+    let scopes: Vec<Vec<(usize, Vec<ApiScope<'_>>)>> =
+        allowed.iter().map(|(_, _, granted)| described(&snapshot, granted)).collect();
+    let apis: Vec<Vec<AllowedApi<'_>>> = allowed
+        .iter()
+        .zip(&scopes)
+        .map(|((_, _, granted), scopes)| named(&snapshot, granted, scopes))
+        .collect();
+    let apps: Vec<AllowedApp<'_>> = allowed
+        .iter()
+        .zip(shared.iter().zip(&apis))
+        .map(|((client, since, _), (shared, apis))| {
+            let settings = snapshot.clients.get(client).map(|entry| &entry.client.settings);
+            AllowedApp {
+                grant: client.as_str(),
+                client: settings.map_or(client.as_str(), |settings| &settings.name),
+                third_party: settings.is_some_and(|settings| settings.party == Party::Third),
+                since: moment(&app, *since),
+                shared,
+                apis,
+            }
+        })
+        .collect();
+    let revoked = Form::parse(query.unwrap_or_default().as_bytes()).ok();
+    let revoked = revoked.as_ref().and_then(|form| form.get("revoked"));
+    let guard = forgery::guard(&app, &headers);
+    let view = AccountApps { page: frame(&app, &person), csrf: &guard.token, apps: &apps, revoked };
+    Ok(with_cookie(answer::html(OK, &view, None), guard.cookie))
+}
+
+/// `POST /account/apps/revoke`
+pub async fn revoke(
+    State(app): State<App>,
+    Extension(request): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, PageError> {
+    let person = match person(&app, &headers).await? {
+        Ok(person) => person,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let form = form(&app, &headers, &body)?;
+    let client = ClientId::parse(form.get("grant").unwrap_or_default()).map_err(PageError::bad_request)?;
+    let snapshot = app.snapshot.latest();
+    let name = snapshot.clients.get(&client).map_or(client.as_str(), |entry| &entry.client.settings.name);
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair("revoked", name).finish();
+    let command =
+        RevokeClient { user: person.user.id, client: client.clone(), reason: RevokeReason::RevokedByUser };
+    execute(&app, &command, &facts(&app, &person, &request)).await?;
+    Ok(see(&app, &format!("{}?{query}", path::ACCOUNT_APPS)))
+}
+
+/// What each client may do for a person, by consent or by a live grant, and since when.
+async fn allowed(app: &App, user: UserId) -> Result<BTreeMap<ClientId, (Timestamp, Granted)>, DbError> {
+    let mut allowed: BTreeMap<ClientId, (Timestamp, Granted)> = BTreeMap::new();
+    let consents = read::grants::consents_of(&app.log, user).await?;
+    let consents = consents
+        .into_iter()
+        .filter(|(consent, ..)| consent.granted != Granted::default())
+        .map(|(consent, _, given)| (consent.client, given, consent.granted));
+    let grants = read::grants::of_user(&app.log, user).await?;
+    let grants = grants.into_iter().map(|row| (row.grant.client, row.created, row.grant.granted));
+    for (client, since, granted) in consents.chain(grants) {
+        let entry = allowed.entry(client).or_insert((since, Granted::default()));
+        *entry = (entry.0.min(since), entry.1.union(&granted));
+    }
+    Ok(allowed)
+}
+
+/// The scopes of each API that is still registered, in words; by the API's place in the grant.
+fn described<'a>(snapshot: &'a Snapshot, granted: &'a Granted) -> Vec<(usize, Vec<ApiScope<'a>>)> {
+    let entries = granted.apis.iter().enumerate();
+    entries
+        .filter_map(|(place, (id, scopes))| {
+            let entry = snapshot.apis.get(id)?;
+            let scopes = scopes.iter().map(|scope| ApiScope {
+                scope: scope.as_str(),
+                description: entry.api.scopes.get(scope).map_or("", String::as_str),
+            });
+            Some((place, scopes.collect()))
+        })
+        .collect()
+}
+
+fn named<'a>(
+    snapshot: &'a Snapshot,
+    granted: &Granted,
+    scopes: &'a [(usize, Vec<ApiScope<'a>>)],
+) -> Vec<AllowedApi<'a>> {
+    let ids: Vec<_> = granted.apis.keys().collect();
+    scopes
+        .iter()
+        .filter_map(|(place, scopes)| {
+            let settings = &snapshot.apis.get(*ids.get(*place)?)?.api.settings;
+            Some(AllowedApi { name: &settings.name, identifier: settings.identifier.as_str(), scopes })
+        })
+        .collect()
+}
