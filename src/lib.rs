@@ -12,6 +12,7 @@ pub mod execute;
 pub mod http;
 pub mod keys;
 pub mod migrations;
+pub mod oauth;
 pub mod pages;
 pub mod passwords;
 pub mod read;

@@ -26,10 +26,10 @@ use crate::http::cookies::Cookie;
 use crate::http::forgery;
 use crate::http::form::Form;
 use crate::http::request_id::RequestId;
+use crate::pages::answer;
 use crate::pages::browser::{self, SignedIn};
 use crate::pages::sign_in::with_cookie;
 use crate::pages::view::{Page, SignOut, SignedOut};
-use crate::pages::answer;
 use crate::read;
 use crate::snapshot::Snapshot;
 
@@ -84,7 +84,11 @@ pub async fn confirm(
         return Err(PageError::expired());
     }
     let leave = match form.get("flow") {
-        Some(sealed) => app.secrets.cipher.open_for(PURPOSE, sealed).ok_or_else(PageError::expired)?,
+        Some(sealed) => app
+            .secrets
+            .cipher
+            .open_for(PURPOSE, sealed)
+            .ok_or_else(PageError::expired)?,
         None => Leave::default(),
     };
     match browser::signed_in(&app, &headers).await? {
@@ -100,10 +104,15 @@ async fn begin(
     request: &RequestId,
 ) -> Result<Response, PageError> {
     let snapshot = app.snapshot.get()?;
-    let hint = form.get("id_token_hint").map(|hint| read_hint(app, &snapshot, hint)).transpose()?;
+    let hint = form
+        .get("id_token_hint")
+        .map(|hint| read_hint(app, &snapshot, hint))
+        .transpose()?;
     let client = match (&hint, form.get("client_id")) {
         (Some(hint), Some(named)) if hint.aud.as_str() != named => {
-            return Err(PageError::bad_request("client_id and id_token_hint name different clients"));
+            return Err(PageError::bad_request(
+                "client_id and id_token_hint name different clients",
+            ));
         }
         (Some(hint), _) => Some(hint.aud.as_str()),
         (None, named) => named,
@@ -140,7 +149,10 @@ struct Hint {
 
 fn read_hint(app: &App, snapshot: &Snapshot, text: &str) -> Result<Hint, PageError> {
     let invalid = || PageError::bad_request("id_token_hint is not an ID token of this server");
-    let token = snapshot.keys.verify(text, Typ::JWT).map_err(|_| invalid())?;
+    let token = snapshot
+        .keys
+        .verify(text, Typ::JWT)
+        .map_err(|_| invalid())?;
     let hint: Hint = token.claims().map_err(|_| invalid())?;
     if hint.iss != app.config.issuer.as_str() {
         return Err(invalid());
@@ -156,13 +168,20 @@ fn is_of(app: &App, hint: &Hint, person: &SignedIn) -> bool {
 
 /// The session that an ID token was issued in, if it is live.
 async fn hinted(app: &App, hint: &Hint) -> Result<Option<SignedIn>, PageError> {
-    let Ok(user) = UserId::parse(&hint.sub) else { return Ok(None) };
-    let Some(row) = read::users::get(&app.log, user).await? else { return Ok(None) };
+    let Ok(user) = UserId::parse(&hint.sub) else {
+        return Ok(None);
+    };
+    let Some(row) = read::users::get(&app.log, user).await? else {
+        return Ok(None);
+    };
     let sessions = read::sessions::of_user(&app.log, user).await?;
     let matching = sessions
         .into_iter()
         .find(|session| hint.sid == sid(&app.secrets, session.session.id, &hint.aud));
-    Ok(matching.map(|session| SignedIn { row: session, user: row.user }))
+    Ok(matching.map(|session| SignedIn {
+        row: session,
+        user: row.user,
+    }))
 }
 
 /// Where to go afterwards, if it may be followed (§3).
@@ -170,16 +189,30 @@ fn leave(form: &Form, snapshot: &Snapshot, client: Option<&str>) -> Result<Leave
     let entry = client.and_then(|id| snapshot.client(id));
     let name = entry.map(|entry| entry.client.settings.name.clone());
     let Some(uri) = form.get("post_logout_redirect_uri") else {
-        return Ok(Leave { client: name, to: None });
+        return Ok(Leave {
+            client: name,
+            to: None,
+        });
     };
-    let registered = entry
-        .is_some_and(|entry| entry.client.settings.post_logout_redirect_uris.iter().any(|known| known.matches(uri)));
+    let registered = entry.is_some_and(|entry| {
+        entry
+            .client
+            .settings
+            .post_logout_redirect_uris
+            .iter()
+            .any(|known| known.matches(uri))
+    });
     let target = Url::parse(uri).ok().filter(|_| registered);
-    let Some(mut target) = target else { return Err(PageError::redirect_mismatch()) };
+    let Some(mut target) = target else {
+        return Err(PageError::redirect_mismatch());
+    };
     if let Some(state) = form.get("state") {
         target.query_pairs_mut().append_pair("state", state);
     }
-    Ok(Leave { client: name, to: Some(target.into()) })
+    Ok(Leave {
+        client: name,
+        to: Some(target.into()),
+    })
 }
 
 async fn end(
@@ -190,9 +223,16 @@ async fn end(
 ) -> Result<Response, PageError> {
     let user = person.user.id;
     let cause = Cause::person(user, Some(request.as_str().to_owned()));
-    let facts = Facts { now: app.now(), cause, powers: Powers::All };
-    let command =
-        EndSession { id: person.row.session.id, of: Some(user), reason: EndReason::SignedOut };
+    let facts = Facts {
+        now: app.now(),
+        cause,
+        powers: Powers::All,
+    };
+    let command = EndSession {
+        id: person.row.session.id,
+        of: Some(user),
+        reason: EndReason::SignedOut,
+    };
     match execute(app, &command, &facts).await {
         Ok(()) | Err(crate::execute::Refused::Refusal(_)) => Ok(done(app, leave)),
         Err(error) => Err(error.into()),
@@ -210,18 +250,33 @@ fn done(app: &App, leave: &Leave) -> Response {
 }
 
 fn signed_out(app: &App) -> Response {
-    answer::html(StatusCode::OK, &SignedOut { page: browser::frame(app) }, None)
+    answer::html(
+        StatusCode::OK,
+        &SignedOut {
+            page: browser::frame(app),
+        },
+        None,
+    )
 }
 
 fn question(app: &App, headers: &HeaderMap, person: &SignedIn, leave: &Leave) -> Response {
     let guard = forgery::guard(app, headers);
-    let flow = app.secrets.cipher.seal_for(PURPOSE, leave, app.rng.as_ref());
+    let flow = app
+        .secrets
+        .cipher
+        .seal_for(PURPOSE, leave, app.rng.as_ref());
     let view = SignOut {
-        page: Page { user: Some(person.person()), ..browser::frame(app) },
+        page: Page {
+            user: Some(person.person()),
+            ..browser::frame(app)
+        },
         csrf: &guard.token,
         flow: Some(&flow),
         client: leave.client.as_deref(),
     };
     let leads_to = leave.to.as_deref().and_then(|to| Url::parse(to).ok());
-    with_cookie(answer::html(StatusCode::OK, &view, leads_to.as_ref()), guard.cookie)
+    with_cookie(
+        answer::html(StatusCode::OK, &view, leads_to.as_ref()),
+        guard.cookie,
+    )
 }

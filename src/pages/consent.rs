@@ -65,9 +65,16 @@ pub async fn submit(
         cause: Cause::person(user, Some(request.as_str().to_owned())),
         powers: Powers::All,
     };
-    let command = GiveConsent { user, client: question.client.id.clone(), allowed: allowed.clone() };
+    let command = GiveConsent {
+        user,
+        client: question.client.id.clone(),
+        allowed: allowed.clone(),
+    };
     execute(&app, &command, &facts).await?;
-    let flow = Flow { consented: Some((person.row.session.id, allowed)), ..flow };
+    let flow = Flow {
+        consented: Some((person.row.session.id, allowed)),
+        ..flow
+    };
     Ok(authorize::back(&app, &flow))
 }
 
@@ -77,7 +84,9 @@ async fn asked(
     headers: &HeaderMap,
     flow: &Flow,
 ) -> Result<Option<(SignedIn, Question)>, PageError> {
-    let Some(person) = browser::signed_in(app, headers).await? else { return Ok(None) };
+    let Some(person) = browser::signed_in(app, headers).await? else {
+        return Ok(None);
+    };
     let question = authorize::question(app, flow, &person).await?;
     Ok(question.map(|question| (person, question)))
 }
@@ -85,7 +94,9 @@ async fn asked(
 /// What the person left marked, within what was asked. `openid` cannot be refused apart from all.
 fn chosen(form: &Form, issuable: &Granted) -> Granted {
     let marked: Vec<&str> = form.all("allow").collect();
-    let oidc = issuable.oidc.filter(|scope| scope.as_str() == "openid" || marked.contains(&scope.as_str()));
+    let oidc = issuable
+        .oidc
+        .filter(|scope| scope.as_str() == "openid" || marked.contains(&scope.as_str()));
     let keep = |api: &ApiId, scopes: &ScopeSet| {
         scopes.filter(|scope: &Scope| marked.contains(&format!("{api} {scope}").as_str()))
     };
@@ -99,7 +110,9 @@ fn chosen(form: &Form, issuable: &Granted) -> Granted {
 }
 
 fn open(app: &App, form: &Form) -> Result<Flow, PageError> {
-    form.get("flow").and_then(|sealed| Flow::open(app, sealed)).ok_or_else(PageError::expired)
+    form.get("flow")
+        .and_then(|sealed| Flow::open(app, sealed))
+        .ok_or_else(PageError::expired)
 }
 
 fn page(
@@ -124,9 +137,15 @@ fn page(
         })
         .collect();
     let entries = || {
-        question.issuable.apis.iter().filter_map(|(id, scopes)| Some((snapshot.apis.get(id)?, scopes)))
+        question
+            .issuable
+            .apis
+            .iter()
+            .filter_map(|(id, scopes)| Some((snapshot.apis.get(id)?, scopes)))
     };
-    let keys: Vec<String> = entries().map(|(entry, _)| entry.api.id.to_string()).collect();
+    let keys: Vec<String> = entries()
+        .map(|(entry, _)| entry.api.id.to_string())
+        .collect();
     let scopes: Vec<Vec<ApiScope<'_>>> = entries()
         .map(|(entry, scopes)| {
             let described = scopes.iter().map(|scope| ApiScope {
@@ -148,7 +167,10 @@ fn page(
     let base = app.config.issuer.path();
     let switch = format!("{base}{}?switch=1&flow={sealed}", path::SIGN_IN);
     let view = Consent {
-        page: Page { user: Some(person.person()), ..browser::frame(app) },
+        page: Page {
+            user: Some(person.person()),
+            ..browser::frame(app)
+        },
         csrf: &guard.token,
         flow: &sealed,
         client: &question.client.settings.name,
@@ -159,5 +181,8 @@ fn page(
         shared: &shared,
         apis: &apis,
     };
-    Ok(with_cookie(answer::html(StatusCode::OK, &view, Some(&redirect)), guard.cookie))
+    Ok(with_cookie(
+        answer::html(StatusCode::OK, &view, Some(&redirect)),
+        guard.cookie,
+    ))
 }

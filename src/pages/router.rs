@@ -12,15 +12,30 @@ use crate::oauth::{authorize, end_session};
 /// The pages, below the issuer's path.
 pub fn router(app: &App) -> Router<App> {
     let pages = Router::new()
-        .route(crate::oauth::path::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route(
+            crate::oauth::path::AUTHORIZE,
+            get(authorize::get).post(authorize::post),
+        )
         .route(authorize::CONTINUE, get(authorize::resume))
-        .route(crate::oauth::path::END_SESSION, get(end_session::get).post(end_session::post))
+        .route(
+            crate::oauth::path::END_SESSION,
+            get(end_session::get).post(end_session::post),
+        )
         .route(path::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(path::NEW_PASSWORD, post(sign_in::submit_new_password))
         .route(path::CONSENT, get(consent::show).post(consent::submit))
-        .route(path::SIGN_OUT, get(end_session::ask).post(end_session::confirm))
-        .route(path::ACCOUNT, get(account::profile::show).post(account::profile::submit))
-        .route(path::ACCOUNT_PASSWORD, get(account::password::show).post(account::password::submit))
+        .route(
+            path::SIGN_OUT,
+            get(end_session::ask).post(end_session::confirm),
+        )
+        .route(
+            path::ACCOUNT,
+            get(account::profile::show).post(account::profile::submit),
+        )
+        .route(
+            path::ACCOUNT_PASSWORD,
+            get(account::password::show).post(account::password::submit),
+        )
         .route(path::ACCOUNT_SESSIONS, get(account::sessions::show))
         .route(path::ACCOUNT_SESSIONS_END, post(account::sessions::end))
         .route(path::ACCOUNT_APPS, get(account::apps::show))

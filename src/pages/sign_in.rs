@@ -55,7 +55,15 @@ pub async fn show(
     }
     let switching = form.get("switch").is_some();
     let person = person.filter(|_| !switching);
-    page(&app, &headers, flow.as_ref(), person.as_ref(), "", None, StatusCode::OK)
+    page(
+        &app,
+        &headers,
+        flow.as_ref(),
+        person.as_ref(),
+        "",
+        None,
+        StatusCode::OK,
+    )
 }
 
 /// `POST /sign-in`
@@ -73,18 +81,33 @@ pub async fn submit(
     let flow = open_flow(&app, &form)?;
     let typed = form.get("username").unwrap_or_default();
     let present = browser::signed_in(&app, &headers).await?;
-    let again = |problem, status| page(&app, &headers, flow.as_ref(), None, typed, Some(problem), status);
+    let again = |problem, status| {
+        page(
+            &app,
+            &headers,
+            flow.as_ref(),
+            None,
+            typed,
+            Some(problem),
+            status,
+        )
+    };
 
     let (key, user) = find(&app, typed).await?;
     let device = Device::of(&app, &headers).filter(|device| Some(device.user) == user);
-    let known = device.as_ref().map(|device| (device.user, device.id.as_str()));
+    let known = device
+        .as_ref()
+        .map(|device| (device.user, device.id.as_str()));
     let budgets = throttle::budgets(&key, known, ip.0);
     match spend(&app, &budgets).await {
         Ok(()) => {}
         Err(Throttle::Throttled(throttled)) => {
             let seconds = u64::try_from(throttled.retry_after_seconds).unwrap_or_default();
             let wait = Wait(std::time::Duration::from_secs(seconds));
-            return again(SignInProblem::Throttled(wait), StatusCode::TOO_MANY_REQUESTS);
+            return again(
+                SignInProblem::Throttled(wait),
+                StatusCode::TOO_MANY_REQUESTS,
+            );
         }
         Err(Throttle::Store(error)) => return Err(error.into()),
     }
@@ -93,11 +116,14 @@ pub async fn submit(
         None => None,
     };
     let attempt = Password::attempt(form.get("password").unwrap_or_default());
-    let Ok(attempt) = attempt else { return again(SignInProblem::Wrong, StatusCode::OK) };
+    let Ok(attempt) = attempt else {
+        return again(SignInProblem::Wrong, StatusCode::OK);
+    };
     let Ok(verdict) = app.passwords.verify(stored.as_deref(), &attempt).await else {
         return again(SignInProblem::Busy, StatusCode::SERVICE_UNAVAILABLE);
     };
-    let (Verdict::Right { rehash: outdated }, Some(id), Some(stored)) = (verdict, user, stored) else {
+    let (Verdict::Right { rehash: outdated }, Some(id), Some(stored)) = (verdict, user, stored)
+    else {
         return again(SignInProblem::Wrong, StatusCode::OK);
     };
     let Some(row) = read::users::get(&app.log, id).await? else {
@@ -110,13 +136,33 @@ pub async fn submit(
     if outdated && let Ok(phc) = app.passwords.hash(&attempt, app.rng.as_ref()).await {
         rows.push(rehash(id, &stored, &phc));
     }
-    app.log.append(Batch { rows, ..Batch::default() }).await?;
+    app.log
+        .append(Batch {
+            rows,
+            ..Batch::default()
+        })
+        .await?;
     if row.user.must_change_password {
-        let proved = Proved { user: id, flow, since: app.now() };
+        let proved = Proved {
+            user: id,
+            flow,
+            since: app.now(),
+        };
         return new_password(&app, &headers, &row.user, &proved, None);
     }
     let device = device.unwrap_or_else(|| Device::new(&app, id));
-    match start(&app, &headers, ip, &request, present, id, &device, flow.as_ref()).await {
+    match start(
+        &app,
+        &headers,
+        ip,
+        &request,
+        present,
+        id,
+        &device,
+        flow.as_ref(),
+    )
+    .await
+    {
         Err(Refused::Refusal(_)) => again(SignInProblem::Wrong, StatusCode::OK),
         other => Ok(other?),
     }
@@ -139,7 +185,9 @@ pub async fn submit_new_password(
         .and_then(|sealed| app.secrets.cipher.open_for::<Proved>(PROVED, sealed))
         .filter(|proved| app.now() < proved.since.plus(CHANGE_WITHIN))
         .ok_or_else(PageError::expired)?;
-    let row = read::users::get(&app.log, proved.user).await?.ok_or_else(PageError::expired)?;
+    let row = read::users::get(&app.log, proved.user)
+        .await?
+        .ok_or_else(PageError::expired)?;
     if !row.user.must_change_password || !row.user.enabled {
         return Err(PageError::expired());
     }
@@ -152,13 +200,28 @@ pub async fn submit_new_password(
         return Err(PageError::unavailable());
     };
     let facts = facts(&app, proved.user, &request);
-    let command = SetPassword { id: proved.user, phc, must_change: false, keep: None };
+    let command = SetPassword {
+        id: proved.user,
+        phc,
+        must_change: false,
+        keep: None,
+    };
     execute(&app, &command, &facts).await?;
     let device = Device::of(&app, &headers)
         .filter(|device| device.user == proved.user)
         .unwrap_or_else(|| Device::new(&app, proved.user));
     let flow = proved.flow.as_ref();
-    Ok(start(&app, &headers, ip, &request, None, proved.user, &device, flow).await?)
+    Ok(start(
+        &app,
+        &headers,
+        ip,
+        &request,
+        None,
+        proved.user,
+        &device,
+        flow,
+    )
+    .await?)
 }
 
 /// The new password of a form, if it may be taken.
@@ -215,7 +278,17 @@ async fn start(
     let same = present.as_ref().filter(|present| present.user.id == user);
     if let Some(present) = same {
         let session = present.row.session.id;
-        execute(app, &Reauthenticate { session, user, amr, secret_hash }, &facts).await?;
+        execute(
+            app,
+            &Reauthenticate {
+                session,
+                user,
+                amr,
+                secret_hash,
+            },
+            &facts,
+        )
+        .await?;
     } else {
         let command = StartSession {
             id: browser::new_session(app),
@@ -237,7 +310,10 @@ async fn start(
         Some(flow) => authorize::back(app, flow),
         None => see(app, path::ACCOUNT),
     };
-    let cookies = [Cookie::Session.set(&app.config.issuer, &secret, None), device.cookie(app)];
+    let cookies = [
+        Cookie::Session.set(&app.config.issuer, &secret, None),
+        device.cookie(app),
+    ];
     for cookie in cookies {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -247,7 +323,11 @@ async fn start(
 fn facts(app: &App, user: UserId, request: &RequestId) -> Facts {
     let cause = Cause::person(user, Some(request.as_str().to_owned()));
     // A person has all powers over their own account.
-    Facts { now: app.now(), cause, powers: Powers::All }
+    Facts {
+        now: app.now(),
+        cause,
+        powers: Powers::All,
+    }
 }
 
 /// The key that tries are counted under, and whose name it is.
@@ -266,13 +346,18 @@ async fn find(app: &App, typed: &str) -> Result<(String, Option<UserId>), PageEr
 }
 
 fn open_flow(app: &App, form: &Form) -> Result<Option<Flow>, PageError> {
-    form.get("flow").map(|sealed| Flow::open(app, sealed).ok_or_else(PageError::expired)).transpose()
+    form.get("flow")
+        .map(|sealed| Flow::open(app, sealed).ok_or_else(PageError::expired))
+        .transpose()
 }
 
 /// Sends the browser to a page of ours.
 pub fn see(app: &App, page: &str) -> Response {
     let location = format!("{}{page}", app.config.issuer.path());
-    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store".to_owned())];
+    let headers = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
@@ -288,12 +373,21 @@ fn page(
     let guard = forgery::guard(app, headers);
     let summary = flow.map(|flow| authorize::summary(app, flow)).transpose()?;
     let sealed = flow.map(|flow| flow.seal(app));
-    let hint = summary.as_ref().and_then(|summary| summary.login_hint.as_deref()).unwrap_or_default();
+    let hint = summary
+        .as_ref()
+        .and_then(|summary| summary.login_hint.as_deref())
+        .unwrap_or_default();
     let base = app.config.issuer.path();
-    let switch =
-        format!("{base}{}?switch=1&flow={}", path::SIGN_IN, sealed.as_deref().unwrap_or_default());
+    let switch = format!(
+        "{base}{}?switch=1&flow={}",
+        path::SIGN_IN,
+        sealed.as_deref().unwrap_or_default()
+    );
     let who = match person {
-        Some(person) => Who::Again { person: person.person(), switch: &switch },
+        Some(person) => Who::Again {
+            person: person.person(),
+            switch: &switch,
+        },
         None if typed.is_empty() => Who::Anyone(hint),
         None => Who::Anyone(typed),
     };
@@ -305,8 +399,13 @@ fn page(
         who,
         problem,
     };
-    let leads_to = summary.as_ref().and_then(|summary| Url::parse(&summary.redirect_uri).ok());
-    Ok(with_cookie(answer::html(status, &view, leads_to.as_ref()), guard.cookie))
+    let leads_to = summary
+        .as_ref()
+        .and_then(|summary| Url::parse(&summary.redirect_uri).ok());
+    Ok(with_cookie(
+        answer::html(status, &view, leads_to.as_ref()),
+        guard.cookie,
+    ))
 }
 
 fn new_password(
@@ -317,7 +416,10 @@ fn new_password(
     problem: Option<PasswordProblem>,
 ) -> Result<Response, PageError> {
     let guard = forgery::guard(app, headers);
-    let flow = app.secrets.cipher.seal_for(PROVED, proved, app.rng.as_ref());
+    let flow = app
+        .secrets
+        .cipher
+        .seal_for(PROVED, proved, app.rng.as_ref());
     let view = NewPassword {
         page: browser::frame(app),
         csrf: &guard.token,
@@ -326,9 +428,16 @@ fn new_password(
         min_length: Password::MIN_CHARS,
         problem,
     };
-    let summary = proved.flow.as_ref().map(|flow| authorize::summary(app, flow)).transpose()?;
+    let summary = proved
+        .flow
+        .as_ref()
+        .map(|flow| authorize::summary(app, flow))
+        .transpose()?;
     let leads_to = summary.and_then(|summary| Url::parse(&summary.redirect_uri).ok());
-    Ok(with_cookie(answer::html(StatusCode::OK, &view, leads_to.as_ref()), guard.cookie))
+    Ok(with_cookie(
+        answer::html(StatusCode::OK, &view, leads_to.as_ref()),
+        guard.cookie,
+    ))
 }
 
 /// Adds a cookie to an answer.
@@ -338,4 +447,3 @@ pub fn with_cookie(mut response: Response, cookie: Option<axum::http::HeaderValu
     }
     response
 }
-

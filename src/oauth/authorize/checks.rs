@@ -14,7 +14,7 @@ use crate::snapshot::{ClientEntry, Snapshot};
 
 /// Why there is nowhere to send an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nowhere {
+pub(super) enum Nowhere {
     /// No `client_id`, or one that is unknown or disabled.
     UnknownClient,
     /// A `redirect_uri` that the client has not registered, or none where it has several.
@@ -22,13 +22,21 @@ pub enum Nowhere {
 }
 
 /// Who asks: a client that may be used.
-pub fn client_exists<'a>(form: &Form, snapshot: &'a Snapshot) -> Result<&'a ClientEntry, Nowhere> {
-    form.get("client_id").and_then(|id| snapshot.client(id)).ok_or(Nowhere::UnknownClient)
+pub(super) fn client_exists<'a>(
+    form: &Form,
+    snapshot: &'a Snapshot,
+) -> Result<&'a ClientEntry, Nowhere> {
+    form.get("client_id")
+        .and_then(|id| snapshot.client(id))
+        .ok_or(Nowhere::UnknownClient)
 }
 
 /// Where the answer goes: exactly a registered URI, but for the port of a loopback one (RFC 9700 §4.1.3,
 /// RFC 8252 §7.3). It may be left out by a client that has only one (RFC 6749 §3.1.2.3).
-pub fn redirect_uri_registered(form: &Form, client: &ClientEntry) -> Result<String, Nowhere> {
+pub(super) fn redirect_uri_registered(
+    form: &Form,
+    client: &ClientEntry,
+) -> Result<String, Nowhere> {
     let registered = &client.client.settings.redirect_uris;
     match (form.get("redirect_uri"), registered.as_slice()) {
         (Some(requested), _) if registered.iter().any(|uri| uri.matches(requested)) => {
@@ -40,22 +48,22 @@ pub fn redirect_uri_registered(form: &Form, client: &ClientEntry) -> Result<Stri
 }
 
 /// A rule: fills in what it has parsed, or says what is wrong.
-pub type Check = fn(&mut Draft<'_>) -> Result<(), Problem>;
+pub(super) type Check = fn(&mut Draft<'_>) -> Result<(), Problem>;
 
 /// The rules after these two, by name, in order. The documentation prints this table.
-pub const CHECKS: &[(&str, Check)] = &[
-    ("response_mode", response_mode),               // first: it decides how errors travel
+pub(crate) const CHECKS: &[(&str, Check)] = &[
+    ("response_mode", response_mode), // first: it decides how errors travel
     ("no_repeated_parameters", no_repeated_parameters), // RFC 6749 §3.1
-    ("request_objects", request_objects),           // OpenID Connect Core §6
-    ("response_type", response_type),               // RFC 6749 §3.1.1
-    ("grant_type_allowed", grant_type_allowed),     // RFC 7591 §2
-    ("pkce", pkce),                                 // RFC 7636 §4.4.1, RFC 9700 §2.1.1
-    ("scope", scope),                               // RFC 6749 §3.3
-    ("resource", resource),                         // RFC 8707 §2
+    ("request_objects", request_objects), // OpenID Connect Core §6
+    ("response_type", response_type), // RFC 6749 §3.1.1
+    ("grant_type_allowed", grant_type_allowed), // RFC 7591 §2
+    ("pkce", pkce),                   // RFC 7636 §4.4.1, RFC 9700 §2.1.1
+    ("scope", scope),                 // RFC 6749 §3.3
+    ("resource", resource),           // RFC 8707 §2
     ("resource_required", resource_required),
-    ("prompt", prompt),                             // OpenID Connect Core §3.1.2.1
-    ("max_age", max_age),                           // OpenID Connect Core §3.1.2.1
-    ("claims", claims),                             // OpenID Connect Core §5.5
+    ("prompt", prompt),   // OpenID Connect Core §3.1.2.1
+    ("max_age", max_age), // OpenID Connect Core §3.1.2.1
+    ("claims", claims),   // OpenID Connect Core §5.5
 ];
 
 fn response_mode(draft: &mut Draft<'_>) -> Result<(), Problem> {
@@ -80,7 +88,10 @@ fn request_objects(draft: &mut Draft<'_>) -> Result<(), Problem> {
         ("request_uri", "request_uri_not_supported"),
         ("registration", "registration_not_supported"),
     ];
-    match unsupported.into_iter().find(|(name, _)| draft.form.get(name).is_some()) {
+    match unsupported
+        .into_iter()
+        .find(|(name, _)| draft.form.get(name).is_some())
+    {
         Some((name, code)) => Err(Problem::new(code, format!("{name} is not supported"))),
         None => Ok(()),
     }
@@ -89,31 +100,43 @@ fn request_objects(draft: &mut Draft<'_>) -> Result<(), Problem> {
 fn response_type(draft: &mut Draft<'_>) -> Result<(), Problem> {
     match draft.form.get("response_type") {
         Some("code") => Ok(()),
-        Some(_) => Err(Problem::new("unsupported_response_type", "response_type is code")),
+        Some(_) => Err(Problem::new(
+            "unsupported_response_type",
+            "response_type is code",
+        )),
         None => Err(Problem::invalid("response_type is missing: it is code")),
     }
 }
 
 fn grant_type_allowed(draft: &mut Draft<'_>) -> Result<(), Problem> {
-    if draft.client.client.settings.may(GrantType::AuthorizationCode) {
+    if draft
+        .client
+        .client
+        .settings
+        .may(GrantType::AuthorizationCode)
+    {
         return Ok(());
     }
-    Err(Problem::new("unauthorized_client", "this client may not ask for authorization codes"))
+    Err(Problem::new(
+        "unauthorized_client",
+        "this client may not ask for authorization codes",
+    ))
 }
 
 fn pkce(draft: &mut Draft<'_>) -> Result<(), Problem> {
     let challenge = draft.form.get("code_challenge");
     match (challenge, draft.form.get("code_challenge_method")) {
         (Some(challenge), Some("S256")) => {
-            let parsed = CodeChallenge::parse(challenge).map_err(|error| Problem::invalid(error.to_string()))?;
+            let parsed = CodeChallenge::parse(challenge)
+                .map_err(|error| Problem::invalid(error.to_string()))?;
             draft.challenge = Some(parsed);
             Ok(())
         }
         (Some(_), _) => Err(Problem::invalid("code_challenge_method must be S256")),
         (None, Some(_)) => Err(Problem::invalid("code_challenge is missing")),
-        (None, None) if draft.client.client.settings.is_public() => {
-            Err(Problem::invalid("a public client must send code_challenge (PKCE, S256)"))
-        }
+        (None, None) if draft.client.client.settings.is_public() => Err(Problem::invalid(
+            "a public client must send code_challenge (PKCE, S256)",
+        )),
         (None, None) => Ok(()),
     }
 }
@@ -122,7 +145,8 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Problem> {
     draft.scopes = match draft.form.get("scope") {
         None => None,
         Some(text) => Some(
-            ScopeSet::parse(text).map_err(|error| Problem::new("invalid_scope", error.to_string()))?,
+            ScopeSet::parse(text)
+                .map_err(|error| Problem::new("invalid_scope", error.to_string()))?,
         ),
     };
     Ok(())
@@ -130,8 +154,8 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Problem> {
 
 fn resource(draft: &mut Draft<'_>) -> Result<(), Problem> {
     for text in draft.form.all("resource") {
-        let resource =
-            ResourceUri::parse(text).map_err(|error| Problem::new("invalid_target", error.to_string()))?;
+        let resource = ResourceUri::parse(text)
+            .map_err(|error| Problem::new("invalid_target", error.to_string()))?;
         draft.resources.push(resource);
     }
     Ok(())
@@ -139,7 +163,10 @@ fn resource(draft: &mut Draft<'_>) -> Result<(), Problem> {
 
 fn resource_required(draft: &mut Draft<'_>) -> Result<(), Problem> {
     if draft.client.client.settings.require_resource && draft.resources.is_empty() {
-        return Err(Problem::new("invalid_target", "this client must name a resource"));
+        return Err(Problem::new(
+            "invalid_target",
+            "this client must name a resource",
+        ));
     }
     Ok(())
 }
@@ -162,8 +189,11 @@ fn max_age(draft: &mut Draft<'_>) -> Result<(), Problem> {
 
 /// Claims asked for by name are consented to by the scopes that give them.
 fn claims(draft: &mut Draft<'_>) -> Result<(), Problem> {
-    let Some(text) = draft.form.get("claims") else { return Ok(()) };
-    draft.claims = ClaimsRequest::parse(text).map_err(|error| Problem::invalid(error.to_string()))?;
+    let Some(text) = draft.form.get("claims") else {
+        return Ok(());
+    };
+    draft.claims =
+        ClaimsRequest::parse(text).map_err(|error| Problem::invalid(error.to_string()))?;
     if let Some(scopes) = &mut draft.scopes
         && scopes.contains("openid")
     {

@@ -13,7 +13,7 @@ use super::problem::Problem;
 
 /// What the draft and the flow say about signing in.
 #[derive(Debug, Clone, Copy)]
-pub struct SignInRule {
+pub(super) struct SignInRule {
     /// What the client asks for.
     pub prompt: Prompt,
     /// How long ago the person may have signed in at most, in seconds.
@@ -25,14 +25,22 @@ pub struct SignInRule {
 }
 
 /// Whether the person must sign in first (OpenID Connect Core §3.1.2.3).
-pub fn sign_in(rule: &SignInRule, session: Option<&Session>, now: Timestamp) -> Result<bool, Problem> {
+pub(super) fn sign_in(
+    rule: &SignInRule,
+    session: Option<&Session>,
+    now: Timestamp,
+) -> Result<bool, Problem> {
     let must = match session {
         None => true,
         Some(session) => {
             let since = session.auth_time >= rule.began;
             let fresh = (rule.prompt.login || rule.prompt.select_account) && !since;
-            let old = rule.max_age.is_some_and(|age| !since && is_too_old(session.auth_time, age, now));
-            let other = rule.expected.is_some_and(|expected| expected != session.user);
+            let old = rule
+                .max_age
+                .is_some_and(|age| !since && is_too_old(session.auth_time, age, now));
+            let other = rule
+                .expected
+                .is_some_and(|expected| expected != session.user);
             fresh || old || other
         }
     };
@@ -46,7 +54,7 @@ pub fn sign_in(rule: &SignInRule, session: Option<&Session>, now: Timestamp) -> 
 ///
 /// Our own clients need no consent. A third party's does, once for each scope: what was allowed
 /// before is not asked again, unless the client wants it so.
-pub fn consent(
+pub(super) fn consent(
     client: &Client,
     prompt: Prompt,
     issuable: &Granted,
@@ -64,6 +72,9 @@ pub fn consent(
     match (needed, prompt.none) {
         (false, _) => Ok(Some(issuable.clone())),
         (true, false) => Ok(None),
-        (true, true) => Err(Problem::new("consent_required", "the person has to consent")),
+        (true, true) => Err(Problem::new(
+            "consent_required",
+            "the person has to consent",
+        )),
     }
 }

@@ -12,7 +12,7 @@ use crate::snapshot::ClientEntry;
 
 /// How the answer travels (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ResponseMode {
+pub(super) enum ResponseMode {
     /// In the query of the redirect.
     #[default]
     Query,
@@ -22,7 +22,7 @@ pub enum ResponseMode {
 
 /// What `prompt` asks for (OpenID Connect Core §3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Prompt {
+pub(super) struct Prompt {
     /// No page may be shown.
     pub none: bool,
     /// The person must prove again who they are.
@@ -34,7 +34,7 @@ pub struct Prompt {
 }
 
 /// An authorization request whose client and redirect URI are known.
-pub struct Draft<'a> {
+pub(super) struct Draft<'a> {
     /// The client, which exists and may be used.
     pub client: &'a ClientEntry,
     /// Where the answer goes: a registered URI.
@@ -63,11 +63,7 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A draft that says no more than who asks and where the answer goes.
-    pub fn new(
-        client: &'a ClientEntry,
-        redirect_uri: String,
-        form: &'a Form,
-    ) -> Self {
+    pub fn new(client: &'a ClientEntry, redirect_uri: String, form: &'a Form) -> Self {
         Self {
             client,
             redirect_uri,
@@ -86,7 +82,9 @@ impl<'a> Draft<'a> {
 
     /// Whether an ID token was asked for.
     pub fn is_openid(&self) -> bool {
-        self.scopes.as_ref().is_some_and(|scopes| scopes.contains("openid"))
+        self.scopes
+            .as_ref()
+            .is_some_and(|scopes| scopes.contains("openid"))
     }
 }
 
@@ -100,7 +98,11 @@ impl Prompt {
                 "login" => prompt.login = true,
                 "consent" => prompt.consent = true,
                 "select_account" => prompt.select_account = true,
-                _ => return Err(Problem::invalid("prompt has a value that is not known here")),
+                _ => {
+                    return Err(Problem::invalid(
+                        "prompt has a value that is not known here",
+                    ));
+                }
             }
         }
         let others = prompt.login || prompt.consent || prompt.select_account;

@@ -27,7 +27,11 @@ pub struct Flow {
 impl Flow {
     /// A flow that begins now.
     pub fn new(app: &App, request: String) -> Self {
-        Self { request, began: app.now(), consented: None }
+        Self {
+            request,
+            began: app.now(),
+            consented: None,
+        }
     }
 
     /// The sealed form, fit for a query or a hidden field.

@@ -24,13 +24,13 @@ use domain::value::{GrantId, GroupId, UserId};
 use eventlog::Batch;
 use jose::Typ;
 
+pub(crate) use self::checks::CHECKS;
 use self::checks::Nowhere;
-pub use self::checks::CHECKS;
 use self::decide::SignInRule;
 use self::draft::Draft;
 pub use self::flow::Flow;
-pub use self::respond::see_other;
 use self::problem::Problem;
+pub use self::respond::see_other;
 use super::code::{self, Authorized, Repeated};
 use crate::app::App;
 use crate::error::page::PageError;
@@ -55,7 +55,8 @@ pub async fn get(
 
 /// `POST` of the authorization endpoint (OpenID Connect Core §3.1.2.1)
 pub async fn post(State(app): State<App>, body: Bytes) -> Result<Response, PageError> {
-    let request = String::from_utf8(body.to_vec()).map_err(|_| PageError::bad_request("the form is not UTF-8"))?;
+    let request = String::from_utf8(body.to_vec())
+        .map_err(|_| PageError::bad_request("the form is not UTF-8"))?;
     // Another site's form comes without our cookies; a redirect of ours does not.
     Ok(back(&app, &Flow::new(&app, request)))
 }
@@ -67,7 +68,10 @@ pub async fn resume(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
-    let flow = form.get("flow").and_then(|sealed| Flow::open(&app, sealed)).ok_or_else(PageError::expired)?;
+    let flow = form
+        .get("flow")
+        .and_then(|sealed| Flow::open(&app, sealed))
+        .ok_or_else(PageError::expired)?;
     proceed(&app, &headers, flow).await
 }
 
@@ -104,7 +108,11 @@ pub fn summary(app: &App, flow: &Flow) -> Result<Summary, PageError> {
 }
 
 /// What the consent page asks. None where the flow asks nothing of this person any more.
-pub async fn question(app: &App, flow: &Flow, person: &SignedIn) -> Result<Option<Question>, PageError> {
+pub async fn question(
+    app: &App,
+    flow: &Flow,
+    person: &SignedIn,
+) -> Result<Option<Question>, PageError> {
     let snapshot = app.snapshot.get()?;
     let form = Form::parse(flow.request.as_bytes()).map_err(PageError::bad_request)?;
     let mut draft = recognise(&form, &snapshot)?;
@@ -112,8 +120,14 @@ pub async fn question(app: &App, flow: &Flow, person: &SignedIn) -> Result<Optio
         return Ok(None);
     }
     let groups = groups_of(app, &snapshot, person.user.id).await?;
-    let Ok(issuable) = issuable(&snapshot, &draft, person.user.id, &groups) else { return Ok(None) };
-    Ok(Some(Question { client: draft.client.client.clone(), redirect_uri: draft.redirect_uri, issuable }))
+    let Ok(issuable) = issuable(&snapshot, &draft, person.user.id, &groups) else {
+        return Ok(None);
+    };
+    Ok(Some(Question {
+        client: draft.client.client.clone(),
+        redirect_uri: draft.redirect_uri,
+        issuable,
+    }))
 }
 
 /// One pass over the request. Ends with a page to see, or with an answer to the client.
@@ -137,8 +151,13 @@ fn recognise<'a>(form: &'a Form, snapshot: &'a Snapshot) -> Result<Draft<'a>, Pa
         Nowhere::UnknownClient => PageError::unknown_client(),
         Nowhere::RedirectMismatch => PageError::redirect_mismatch(),
     };
-    if form.repeated(&["resource"]).is_some_and(|name| ["client_id", "redirect_uri"].contains(&name)) {
-        return Err(PageError::bad_request("client_id or redirect_uri is given more than once"));
+    if form
+        .repeated(&["resource"])
+        .is_some_and(|name| ["client_id", "redirect_uri"].contains(&name))
+    {
+        return Err(PageError::bad_request(
+            "client_id or redirect_uri is given more than once",
+        ));
     }
     let client = checks::client_exists(form, snapshot).map_err(nowhere)?;
     let redirect_uri = checks::redirect_uri_registered(form, client).map_err(nowhere)?;
@@ -173,12 +192,18 @@ async fn answer(
         },
         began: flow.began,
     };
-    match decide::sign_in(&rule, person.as_ref().map(|person| &person.row.session), now) {
+    match decide::sign_in(
+        &rule,
+        person.as_ref().map(|person| &person.row.session),
+        now,
+    ) {
         Err(problem) => return Ok(Err(problem)),
         Ok(true) => return Ok(Ok(on_the_way(app, path::SIGN_IN, &flow))),
         Ok(false) => {}
     }
-    let Some(person) = person else { return Ok(Ok(on_the_way(app, path::SIGN_IN, &flow))) };
+    let Some(person) = person else {
+        return Ok(Ok(on_the_way(app, path::SIGN_IN, &flow)));
+    };
     let user = person.user.id;
     let groups = groups_of(app, snapshot, user).await?;
     let most = match issuable(snapshot, draft, user, &groups) {
@@ -186,7 +211,9 @@ async fn answer(
         Err(problem) => return Ok(Err(problem)),
     };
     let client = &draft.client.client;
-    let remembered = read::grants::get_consent(&app.log, user, &client.id).await?.map(|found| found.0);
+    let remembered = read::grants::get_consent(&app.log, user, &client.id)
+        .await?
+        .map(|found| found.0);
     let chosen = flow
         .consented
         .as_ref()
@@ -217,7 +244,7 @@ async fn issue(
     let authorized = Authorized {
         user: person.user.id,
         session: session.id,
-        redirect_uri: draft.redirect_uri.clone(),
+        redirect_uri: draft.form.get("redirect_uri").map(str::to_owned),
         challenge: draft.challenge.clone(),
         nonce: draft.nonce.map(str::to_owned),
         offline: granted.oidc.contains("offline_access"),
@@ -235,7 +262,12 @@ async fn issue(
     let (code, row) = code::issue(&authorized, grant, client, app.rng.bytes());
     let mut rows = vec![row];
     rows.extend(browser::use_of(app, &person.row));
-    app.log.append(Batch { rows, ..Batch::default() }).await?;
+    app.log
+        .append(Batch {
+            rows,
+            ..Batch::default()
+        })
+        .await?;
     Ok(respond::code(app, draft, &code))
 }
 
@@ -255,9 +287,9 @@ pub fn denied(app: &App, flow: &Flow) -> Result<Response, PageError> {
     let snapshot = app.snapshot.get()?;
     let form = Form::parse(flow.request.as_bytes()).map_err(PageError::bad_request)?;
     let mut draft = recognise(&form, &snapshot)?;
-    let problem = check(&mut draft).err().unwrap_or_else(|| {
-        Problem::new("access_denied", "the person did not allow it")
-    });
+    let problem = check(&mut draft)
+        .err()
+        .unwrap_or_else(|| Problem::new("access_denied", "the person did not allow it"));
     Ok(respond::error(app, &draft, &problem))
 }
 
@@ -273,9 +305,14 @@ fn expected(app: &App, snapshot: &Snapshot, draft: &Draft<'_>) -> Result<Option<
         let invalid = |_| Problem::invalid("claims names a sub that is no user of this server");
         return UserId::parse(sub).map(Some).map_err(invalid);
     }
-    let Some(hint) = draft.form.get("id_token_hint") else { return Ok(None) };
+    let Some(hint) = draft.form.get("id_token_hint") else {
+        return Ok(None);
+    };
     let invalid = || Problem::invalid("id_token_hint is not an ID token of this server");
-    let token = snapshot.keys.verify(hint, Typ::JWT).map_err(|_| invalid())?;
+    let token = snapshot
+        .keys
+        .verify(hint, Typ::JWT)
+        .map_err(|_| invalid())?;
     let hint: Hint = token.claims().map_err(|_| invalid())?;
     if hint.iss != app.config.issuer.as_str() {
         return Err(invalid());
@@ -284,9 +321,16 @@ fn expected(app: &App, snapshot: &Snapshot, draft: &Draft<'_>) -> Result<Option<
 }
 
 /// All groups of a user, nesting followed.
-async fn groups_of(app: &App, snapshot: &Snapshot, user: UserId) -> Result<BTreeSet<GroupId>, PageError> {
+async fn groups_of(
+    app: &App,
+    snapshot: &Snapshot,
+    user: UserId,
+) -> Result<BTreeSet<GroupId>, PageError> {
     let direct = read::groups::direct_groups(&app.log, user, app.now()).await?;
-    Ok(domain::policy::nesting::ancestors(&snapshot.nesting, &direct))
+    Ok(domain::policy::nesting::ancestors(
+        &snapshot.nesting,
+        &direct,
+    ))
 }
 
 /// Refuses what no person could have through this client.
@@ -330,11 +374,17 @@ fn decide_scope(
     let apis = if draft.resources.is_empty() {
         Apis::OfScopes(snapshot.apis.values().map(|entry| &entry.api).collect())
     } else {
-        let named = draft.resources.iter().map(|uri| snapshot.api(uri).map(|entry| &entry.api));
+        let named = draft
+            .resources
+            .iter()
+            .map(|uri| snapshot.api(uri).map(|entry| &entry.api));
         Apis::Named(named.collect())
     };
     let request = scope::Request {
-        client: Asker { id: &client.id, party: client.settings.party },
+        client: Asker {
+            id: &client.id,
+            party: client.settings.party,
+        },
         person: Some(Person { id: user, groups }),
         apis,
         scopes: draft.scopes.as_ref(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// An error of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 or RFC 8707 §2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(super) struct Problem {
     /// The error code.
     pub code: &'static str,
     /// What is wrong and what to do about it.
@@ -14,7 +14,10 @@ pub struct Problem {
 impl Problem {
     /// A problem with this code.
     pub fn new(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into() }
+        Self {
+            code,
+            description: description.into(),
+        }
     }
 
     /// `invalid_request`

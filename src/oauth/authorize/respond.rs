@@ -10,21 +10,29 @@ use url::Url;
 use super::draft::{Draft, ResponseMode};
 use super::problem::Problem;
 use crate::app::App;
-use crate::pages::{answer, view::FormPost};
+use crate::pages::view::FormPost;
+use crate::pages::{answer, browser};
 
 /// Sends a code.
-pub fn code(app: &App, draft: &Draft<'_>, code: &str) -> Response {
+pub(super) fn code(app: &App, draft: &Draft<'_>, code: &str) -> Response {
     send(app, draft, &[("code", code)])
 }
 
 /// Sends an error.
-pub fn error(app: &App, draft: &Draft<'_>, problem: &Problem) -> Response {
+pub(super) fn error(app: &App, draft: &Draft<'_>, problem: &Problem) -> Response {
     tracing::info!(
         client = draft.client.client.id.as_str(),
         error = problem.code,
         "authorization refused"
     );
-    send(app, draft, &[("error", problem.code), ("error_description", problem.description.as_ref())])
+    send(
+        app,
+        draft,
+        &[
+            ("error", problem.code),
+            ("error_description", problem.description.as_ref()),
+        ],
+    )
 }
 
 fn send(app: &App, draft: &Draft<'_>, what: &[(&str, &str)]) -> Response {
@@ -42,6 +50,7 @@ fn send(app: &App, draft: &Draft<'_>, what: &[(&str, &str)]) -> Response {
         ResponseMode::FormPost => {
             let fields: Vec<(&str, &str)> = fields.collect();
             answer::form_post(&FormPost {
+                page: browser::frame(app),
                 redirect_uri: &url,
                 client: &draft.client.client.settings.name,
                 fields: &fields,
@@ -52,6 +61,9 @@ fn send(app: &App, draft: &Draft<'_>, what: &[(&str, &str)]) -> Response {
 
 /// Sends the browser on, by GET.
 pub fn see_other(location: &str) -> Response {
-    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }

@@ -37,18 +37,27 @@ pub async fn show(
     };
     let snapshot = app.snapshot.latest();
     let allowed = allowed(&app, person.user.id).await?;
-    let mut allowed: Vec<(ClientId, Timestamp, Granted)> =
-        allowed.into_iter().map(|(client, (since, granted))| (client, since, granted)).collect();
+    let mut allowed: Vec<(ClientId, Timestamp, Granted)> = allowed
+        .into_iter()
+        .map(|(client, (since, granted))| (client, since, granted))
+        .collect();
     allowed.sort_by_key(|(_, since, _)| std::cmp::Reverse(*since));
     let shared: Vec<Vec<SharedClaim<'_>>> = allowed
         .iter()
         .map(|(_, _, granted)| {
             let scopes = granted.oidc.iter();
-            scopes.map(|scope| SharedClaim { scope: scope.as_str(), value: None }).collect()
+            scopes
+                .map(|scope| SharedClaim {
+                    scope: scope.as_str(),
+                    value: None,
+                })
+                .collect()
         })
         .collect();
-    let scopes: Vec<Vec<(usize, Vec<ApiScope<'_>>)>> =
-        allowed.iter().map(|(_, _, granted)| described(&snapshot, granted)).collect();
+    let scopes: Vec<Vec<(usize, Vec<ApiScope<'_>>)>> = allowed
+        .iter()
+        .map(|(_, _, granted)| described(&snapshot, granted))
+        .collect();
     let apis: Vec<Vec<AllowedApi<'_>>> = allowed
         .iter()
         .zip(&scopes)
@@ -58,7 +67,10 @@ pub async fn show(
         .iter()
         .zip(shared.iter().zip(&apis))
         .map(|((client, since, _), (shared, apis))| {
-            let settings = snapshot.clients.get(client).map(|entry| &entry.client.settings);
+            let settings = snapshot
+                .clients
+                .get(client)
+                .map(|entry| &entry.client.settings);
             AllowedApp {
                 grant: client.as_str(),
                 client: settings.map_or(client.as_str(), |settings| &settings.name),
@@ -72,7 +84,12 @@ pub async fn show(
     let revoked = Form::parse(query.unwrap_or_default().as_bytes()).ok();
     let revoked = revoked.as_ref().and_then(|form| form.get("revoked"));
     let guard = forgery::guard(&app, &headers);
-    let view = AccountApps { page: frame(&app, &person), csrf: &guard.token, apps: &apps, revoked };
+    let view = AccountApps {
+        page: frame(&app, &person),
+        csrf: &guard.token,
+        apps: &apps,
+        revoked,
+    };
     Ok(with_cookie(answer::html(OK, &view, None), guard.cookie))
 }
 
@@ -88,19 +105,30 @@ pub async fn revoke(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let form = form(&app, &headers, &body)?;
-    let client = ClientId::parse(form.get("grant").unwrap_or_default()).map_err(PageError::bad_request)?;
+    let client =
+        ClientId::parse(form.get("grant").unwrap_or_default()).map_err(PageError::bad_request)?;
     let snapshot = app.snapshot.latest();
-    let name = snapshot.clients.get(&client).map_or(client.as_str(), |entry| &entry.client.settings.name);
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    let query = query.append_pair("revoked", name).finish();
-    let command =
-        RevokeClient { user: person.user.id, client: client.clone(), reason: RevokeReason::RevokedByUser };
+    let name = snapshot
+        .clients
+        .get(&client)
+        .map_or(client.as_str(), |entry| &entry.client.settings.name);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("revoked", name)
+        .finish();
+    let command = RevokeClient {
+        user: person.user.id,
+        client: client.clone(),
+        reason: RevokeReason::RevokedByUser,
+    };
     execute(&app, &command, &facts(&app, &person, &request)).await?;
     Ok(see(&app, &format!("{}?{query}", path::ACCOUNT_APPS)))
 }
 
 /// What each client may do for a person, by consent or by a live grant, and since when.
-async fn allowed(app: &App, user: UserId) -> Result<BTreeMap<ClientId, (Timestamp, Granted)>, DbError> {
+async fn allowed(
+    app: &App,
+    user: UserId,
+) -> Result<BTreeMap<ClientId, (Timestamp, Granted)>, DbError> {
     let mut allowed: BTreeMap<ClientId, (Timestamp, Granted)> = BTreeMap::new();
     let consents = read::grants::consents_of(&app.log, user).await?;
     let consents = consents
@@ -108,7 +136,9 @@ async fn allowed(app: &App, user: UserId) -> Result<BTreeMap<ClientId, (Timestam
         .filter(|(consent, ..)| consent.granted != Granted::default())
         .map(|(consent, _, given)| (consent.client, given, consent.granted));
     let grants = read::grants::of_user(&app.log, user).await?;
-    let grants = grants.into_iter().map(|row| (row.grant.client, row.created, row.grant.granted));
+    let grants = grants
+        .into_iter()
+        .map(|row| (row.grant.client, row.created, row.grant.granted));
     for (client, since, granted) in consents.chain(grants) {
         let entry = allowed.entry(client).or_insert((since, Granted::default()));
         *entry = (entry.0.min(since), entry.1.union(&granted));
@@ -141,7 +171,11 @@ fn named<'a>(
         .iter()
         .filter_map(|(place, scopes)| {
             let settings = &snapshot.apis.get(*ids.get(*place)?)?.api.settings;
-            Some(AllowedApi { name: &settings.name, identifier: settings.identifier.as_str(), scopes })
+            Some(AllowedApi {
+                name: &settings.name,
+                identifier: settings.identifier.as_str(),
+                scopes,
+            })
         })
         .collect()
 }

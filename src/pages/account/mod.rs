@@ -12,9 +12,9 @@ use domain::powers::Powers;
 use eventlog::Batch;
 
 use super::browser::{self, SignedIn};
+use super::path;
 use super::sign_in::see;
 use super::view::{Moment, Page};
-use super::path;
 use crate::app::App;
 use crate::error::page::PageError;
 use crate::execute::Facts;
@@ -28,7 +28,12 @@ async fn person(app: &App, headers: &HeaderMap) -> Result<Result<SignedIn, Respo
         return Ok(Err(see(app, path::SIGN_IN)));
     };
     if let Some(row) = browser::use_of(app, &person.row) {
-        app.log.append(Batch { rows: vec![row], ..Batch::default() }).await?;
+        app.log
+            .append(Batch {
+                rows: vec![row],
+                ..Batch::default()
+            })
+            .await?;
     }
     Ok(Ok(person))
 }
@@ -45,16 +50,28 @@ fn form(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Form, PageError> 
 /// A person's command over their own account: they have all powers over it.
 fn facts(app: &App, person: &SignedIn, request: &RequestId) -> Facts {
     let cause = Cause::person(person.user.id, Some(request.as_str().to_owned()));
-    Facts { now: app.now(), cause, powers: Powers::All }
+    Facts {
+        now: app.now(),
+        cause,
+        powers: Powers::All,
+    }
 }
 
 fn frame<'a>(app: &'a App, person: &'a SignedIn) -> Page<'a> {
-    Page { user: Some(person.person()), ..browser::frame(app) }
+    Page {
+        user: Some(person.person()),
+        ..browser::frame(app)
+    }
 }
 
 fn moment(app: &App, at: domain::value::Timestamp) -> Moment {
-    let time = |at: domain::value::Timestamp| jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
-    Moment { at: time(at), now: time(app.now()) }
+    let time = |at: domain::value::Timestamp| {
+        jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default()
+    };
+    Moment {
+        at: time(at),
+        now: time(app.now()),
+    }
 }
 
 /// What a page was just used for, said once after the redirect that followed.

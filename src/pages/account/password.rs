@@ -29,7 +29,15 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     match person(&app, &headers).await? {
-        Ok(person) => Ok(page(&app, &headers, &person, None, None, was(query.as_deref(), "saved"), OK)),
+        Ok(person) => Ok(page(
+            &app,
+            &headers,
+            &person,
+            None,
+            None,
+            was(query.as_deref(), "saved"),
+            OK,
+        )),
         Err(elsewhere) => Ok(elsewhere),
     }
 }
@@ -46,7 +54,17 @@ pub async fn submit(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let form = form(&app, &headers, &body)?;
-    let again = |problem| page(&app, &headers, &person, Some(problem), None, false, StatusCode::UNPROCESSABLE_ENTITY);
+    let again = |problem| {
+        page(
+            &app,
+            &headers,
+            &person,
+            Some(problem),
+            None,
+            false,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+    };
     let session = person.row.session.id.to_string();
     // Whoever finds an open browser must not guess the password at leisure.
     let budgets = [(Key::Device(person.user.id, &session), throttle::DEVICE)];
@@ -56,7 +74,15 @@ pub async fn submit(
             let seconds = u64::try_from(throttled.retry_after_seconds).unwrap_or_default();
             let wait = Wait(std::time::Duration::from_secs(seconds));
             let status = StatusCode::TOO_MANY_REQUESTS;
-            return Ok(page(&app, &headers, &person, None, Some(wait), false, status));
+            return Ok(page(
+                &app,
+                &headers,
+                &person,
+                None,
+                Some(wait),
+                false,
+                status,
+            ));
         }
         Err(Refused::Store(error)) => return Err(error.into()),
     }
@@ -77,10 +103,20 @@ pub async fn submit(
         return Err(PageError::unavailable());
     };
     let keep = Some(person.row.session.id);
-    let command = SetPassword { id: person.user.id, phc, must_change: false, keep };
+    let command = SetPassword {
+        id: person.user.id,
+        phc,
+        must_change: false,
+        keep,
+    };
     execute(&app, &command, &facts(&app, &person, &request)).await?;
     let rows = give_back(&budgets);
-    app.log.append(eventlog::Batch { rows, ..eventlog::Batch::default() }).await?;
+    app.log
+        .append(eventlog::Batch {
+            rows,
+            ..eventlog::Batch::default()
+        })
+        .await?;
     Ok(see(&app, &format!("{}?saved", path::ACCOUNT_PASSWORD)))
 }
 

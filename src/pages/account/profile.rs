@@ -34,7 +34,15 @@ pub async fn show(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let entries = entries(&person.user.details.profile);
-    page(&app, &headers, &person, &entries, was(query.as_deref(), "saved"), OK).await
+    page(
+        &app,
+        &headers,
+        &person,
+        &entries,
+        was(query.as_deref(), "saved"),
+        OK,
+    )
+    .await
 }
 
 /// `POST /account`
@@ -51,10 +59,21 @@ pub async fn submit(
     let form = form(&app, &headers, &body)?;
     let entries = typed(&form);
     if entries.iter().any(|entry| entry.problem.is_some()) {
-        return page(&app, &headers, &person, &entries, false, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return page(
+            &app,
+            &headers,
+            &person,
+            &entries,
+            false,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
     }
     let change = |details: &Details| merge(details, &entries);
-    let command = UpdateUser { id: person.user.id, change };
+    let command = UpdateUser {
+        id: person.user.id,
+        change,
+    };
     execute(&app, &command, &facts(&app, &person, &request)).await?;
     Ok(see(&app, &format!("{}?saved", path::ACCOUNT)))
 }
@@ -69,10 +88,20 @@ struct Entry {
 /// The claims as they are.
 fn entries(profile: &Profile) -> Vec<Entry> {
     let claims = serde_json::to_value(profile).unwrap_or_default();
-    let value = |claim: &str| claims.get(claim).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let value = |claim: &str| {
+        claims
+            .get(claim)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     EDITABLE_CLAIMS
         .iter()
-        .map(|(claim, ..)| Entry { claim, value: value(claim), problem: None })
+        .map(|(claim, ..)| Entry {
+            claim,
+            value: value(claim),
+            problem: None,
+        })
         .collect()
 }
 
@@ -80,14 +109,20 @@ fn entries(profile: &Profile) -> Vec<Entry> {
 fn typed(form: &Form) -> Vec<Entry> {
     let check = |claim: &str, value: &str| {
         let alone = Value::Object(Map::from_iter([(claim.to_owned(), Value::from(value))]));
-        serde_json::from_value::<Profile>(alone).err().map(|error| error.to_string())
+        serde_json::from_value::<Profile>(alone)
+            .err()
+            .map(|error| error.to_string())
     };
     EDITABLE_CLAIMS
         .iter()
         .map(|(claim, ..)| {
             let value = form.get(claim).unwrap_or_default().trim().to_owned();
             let problem = (!value.is_empty()).then(|| check(claim, &value)).flatten();
-            Entry { claim, value, problem }
+            Entry {
+                claim,
+                value,
+                problem,
+            }
         })
         .collect()
 }
@@ -109,7 +144,10 @@ fn merge(details: &Details, entries: &[Entry]) -> Result<Details, Refusal> {
     if profile.phone_number != details.profile.phone_number {
         profile.phone_number_verified = false;
     }
-    Ok(Details { profile, ..details.clone() })
+    Ok(Details {
+        profile,
+        ..details.clone()
+    })
 }
 
 async fn page(
@@ -124,7 +162,11 @@ async fn page(
     let user = &person.user;
     let mut groups = Vec::new();
     for id in read::groups::direct_groups(&app.log, user.id, app.now()).await? {
-        groups.extend(read::groups::get(&app.log, id).await?.map(|(group, _)| group.name));
+        groups.extend(
+            read::groups::get(&app.log, id)
+                .await?
+                .map(|(group, _)| group.name),
+        );
     }
     groups.sort();
     let groups: Vec<&str> = groups.iter().map(String::as_str).collect();

@@ -49,9 +49,15 @@ pub async fn show(
         })
         .collect();
     let guard = forgery::guard(&app, &headers);
-    let ended = query.as_deref().and_then(|query| query.strip_prefix("ended=")?.parse().ok());
-    let view =
-        AccountSessions { page: frame(&app, &person), csrf: &guard.token, sessions: &sessions, ended };
+    let ended = query
+        .as_deref()
+        .and_then(|query| query.strip_prefix("ended=")?.parse().ok());
+    let view = AccountSessions {
+        page: frame(&app, &person),
+        csrf: &guard.token,
+        sessions: &sessions,
+        ended,
+    };
     Ok(with_cookie(answer::html(OK, &view, None), guard.cookie))
 }
 
@@ -72,13 +78,21 @@ pub async fn end(
     let ended = match form.get("session") {
         Some("others") => {
             let before = read::sessions::of_user(&app.log, user).await?.len();
-            let command = EndSessions { user, except: Some(here), reason: EndReason::EndedByUser };
+            let command = EndSessions {
+                user,
+                except: Some(here),
+                reason: EndReason::EndedByUser,
+            };
             execute(&app, &command, &facts).await?;
             before.saturating_sub(1)
         }
         Some(id) => {
             let id = SessionId::parse(id).map_err(PageError::bad_request)?;
-            let command = EndSession { id, of: Some(user), reason: EndReason::EndedByUser };
+            let command = EndSession {
+                id,
+                of: Some(user),
+                reason: EndReason::EndedByUser,
+            };
             match execute(&app, &command, &facts).await {
                 Ok(()) => 1,
                 // It ended while the page was open: that is what was asked for.
@@ -88,5 +102,8 @@ pub async fn end(
         }
         None => return Err(PageError::bad_request("session is missing")),
     };
-    Ok(see(&app, &format!("{}?ended={ended}", path::ACCOUNT_SESSIONS)))
+    Ok(see(
+        &app,
+        &format!("{}?ended={ended}", path::ACCOUNT_SESSIONS),
+    ))
 }
