@@ -38,8 +38,16 @@ const FOLDER: &str = "/static/";
 
 /// The one stylesheet.
 pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    let body = include_bytes!("../../static/chancery.css");
-    Asset::new("chancery", "css", "text/css; charset=utf-8", body)
+    let body = concat!(
+        include_str!("../../static/frame.css"),
+        include_str!("../../static/content.css")
+    );
+    Asset::new(
+        "chancery",
+        "css",
+        "text/css; charset=utf-8",
+        body.as_bytes(),
+    )
 });
 
 /// The icon in a browser's tab.
