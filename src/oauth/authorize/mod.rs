@@ -371,14 +371,18 @@ fn decide_scope(
     consented: Option<&Granted>,
 ) -> Result<Granted, scope::Refusal> {
     let client = &draft.client.client;
+    let registered = snapshot.apis.values().map(|entry| &entry.api);
+    let mut scopes = draft.scopes.clone();
     let apis = if draft.resources.is_empty() {
-        Apis::OfScopes(snapshot.apis.values().map(|entry| &entry.api).collect())
+        Apis::OfScopes(registered.collect())
     } else {
         let named = draft
             .resources
             .iter()
             .map(|uri| snapshot.api(uri).map(|entry| &entry.api));
-        Apis::Named(named.collect())
+        let named: Vec<_> = named.collect();
+        scopes = scopes.map(|asked| scope::understood(&asked, &named, registered));
+        Apis::Named(named)
     };
     let request = scope::Request {
         client: Asker {
@@ -387,7 +391,7 @@ fn decide_scope(
         },
         person: Some(Person { id: user, groups }),
         apis,
-        scopes: draft.scopes.as_ref(),
+        scopes: scopes.as_ref(),
         consented,
     };
     scope::decide(&request).map(|issued| issued.granted)

@@ -90,6 +90,22 @@ pub enum Refusal {
     AccessDenied(Vec<Dropped>),
 }
 
+/// Leaves out the scopes that none of the named APIs defines but another one does: a client may list
+/// all it knows at every request, and gets what each API understands (RFC 8707 §2.2). What nobody
+/// defines stays, to be refused.
+pub fn understood<'a>(
+    asked: &ScopeSet,
+    named: &[Option<&Api>],
+    registered: impl Iterator<Item = &'a Api> + Clone,
+) -> ScopeSet {
+    let defines = |api: &Api, scope: &Scope| api.scopes.contains_key(scope);
+    asked.filter(|scope| {
+        is_oidc(scope.as_str())
+            || named.iter().flatten().any(|api| defines(api, scope))
+            || !registered.clone().any(|api| defines(api, scope))
+    })
+}
+
 /// Decides what may be issued.
 pub fn decide(request: &Request<'_>) -> Result<Issued, Refusal> {
     let mut decision = Decision::new(request);

@@ -380,3 +380,12 @@ fn a_rule_for_one_scope_opens_that_scope_only() {
     };
     assert_eq!(everybody.issued(), "photos:read photos:write");
 }
+
+#[test]
+fn a_scope_of_another_api_is_left_out_and_one_of_no_api_stays_to_be_refused() {
+    let photos = api(PHOTOS, "photos:read photos:write");
+    let files = api(FILES, "files:read");
+    let asked = set("openid photos:read files:read nonsense");
+    let understood = understood(&asked, &[Some(&photos)], [&photos, &files].into_iter());
+    assert_eq!(understood, set("openid photos:read nonsense"));
+}
