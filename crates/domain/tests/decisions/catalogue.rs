@@ -9,7 +9,7 @@ fn page() -> String {
         "# Events\n\n\
          Everything that happens in a realm, as the log records it. Names are never renamed and fields never change\n\
          their meaning. This page is generated from `crates/domain/src/event.rs`: `UPDATE=1 cargo test -p domain\n\
-         --test catalogue` writes it.\n\n\
+         --test decisions` writes it.\n\n\
          Each event is a CloudEvent. Its `data` has the fields below, `version` (the place in its subject's history, from\n\
          1) and `cause` (`kind`, `actor`, `request`). *record* events are kept; *activity* events leave the log\n\
          some time after what they are about has ended. Personal values lie beside the event and are joined where\n\
