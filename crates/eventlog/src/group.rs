@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use crate::value::ValueRef;
 use crate::{AppendError, Appended, Batch, Claim, DbError, Rows, Seq, Version, statements as sql};
@@ -60,8 +59,6 @@ pub(crate) struct Plan<'a> {
     args: Vec<ValueRef<'a>>,
     /// Where the log ends when this is committed.
     pub(crate) head: Seq,
-    /// One of the events, if there are any: it is in the log if and only if this was committed.
-    pub(crate) witness: Option<Uuid>,
 }
 
 /// One statement of a plan.
@@ -276,7 +273,6 @@ impl<'a> Group<'a> {
             writes: Vec::with_capacity(batches.len() * 2 + 2),
             args: Vec::with_capacity(batches.len() * 12),
             head,
-            witness: None,
         };
         for (index, batch) in batches.into_iter().enumerate() {
             let answer = batch.map(|batch| {
@@ -376,7 +372,6 @@ impl<'a> Group<'a> {
         };
         for event in &batch.events {
             plan.head += 1;
-            plan.witness = Some(event.id);
             let subject = self.versions.entry(&event.subject).or_default();
             subject.version += 1;
             subject.moved = true;

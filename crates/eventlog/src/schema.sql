@@ -54,3 +54,11 @@ CREATE TABLE leases (
     epoch BIGINT NOT NULL,
     expires BIGINT NOT NULL
 ) CLUSTERED;
+
+-- PostgreSQL only: the last transaction of each session, so that a commit whose answer was lost
+-- can be settled.
+CREATE TABLE commits (
+    session TEXT NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    at BIGINT NOT NULL
+);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::session::{HEAD_CHANNEL, Reply, Request, Session, TOPIC_CHANNEL, Target, Unprepared};
-use super::settle::{TRANSACTION, settle};
+use super::settle::{MARK, Mark, settle};
 use crate::group::{Failure, Group, Plan, Write};
 use crate::value::ValueRef;
 use crate::{Batch, DbError, Seq, statements as sql};
@@ -24,7 +24,6 @@ type Notice<'a> = [ValueRef<'a>; 2];
 /// What has been written and waits for its commit.
 struct Written<'a> {
     plan: Plan<'a>,
-    transaction: String,
     /// Whether there is anything to commit: rows, or news for others.
     has_effect: bool,
 }
@@ -36,12 +35,14 @@ pub(super) async fn commit_ordered<'a>(
     group: Group<'a>,
     batches: &[&'a Batch],
 ) -> Result<Plan<'a>, Failure> {
+    let mark = session.next_mark().await?;
     session.in_transaction = true;
-    let written = timeout(PATIENCE, write_ordered(session, group, batches)).await;
+    let written = timeout(PATIENCE, write_ordered(session, &mark, group, batches)).await;
     finish(
         target,
         session,
-        written.unwrap_or_else(|_| Err(silence().into())),
+        &mark,
+        written.unwrap_or_else(|_| Err(silence())),
     )
     .await
 }
@@ -53,12 +54,14 @@ pub(super) async fn commit_rows<'a>(
     batch: &'a Batch,
     head: Seq,
 ) -> Result<Plan<'a>, Failure> {
+    let mark = session.next_mark().await?;
     session.in_transaction = true;
-    let written = timeout(PATIENCE, write_rows(session, batch, head)).await;
+    let written = timeout(PATIENCE, write_rows(session, &mark, batch, head)).await;
     finish(
         target,
         session,
-        written.unwrap_or_else(|_| Err(silence().into())),
+        &mark,
+        written.unwrap_or_else(|_| Err(silence())),
     )
     .await
 }
@@ -66,29 +69,25 @@ pub(super) async fn commit_rows<'a>(
 async fn finish<'a>(
     target: &Target,
     session: &mut Session,
+    mark: &Mark,
     written: Result<Written<'a>, Failure>,
 ) -> Result<Plan<'a>, Failure> {
-    let Written {
-        plan,
-        transaction,
-        has_effect,
-    } = match written {
-        Ok(written) => written,
-        Err(failure) => {
+    let plan = match written {
+        Ok(Written {
+            plan,
+            has_effect: true,
+        }) => plan,
+        other => {
             roll_back(session).await;
-            return Err(failure);
+            return other.map(|written| written.plan);
         }
     };
-    if !has_effect {
-        roll_back(session).await;
-        return Ok(plan);
-    }
     if let Ok(Ok(())) = timeout(PATIENCE, session.run("COMMIT")).await {
         session.in_transaction = false;
         return Ok(plan);
     }
     // The session stays marked as being in its transaction: it is not used again.
-    if settle(target, &transaction, plan.witness).await? {
+    if settle(target, mark).await? {
         return Ok(plan);
     }
     Err(DbError::Unavailable("the commit was lost".into()).into())
@@ -102,14 +101,15 @@ async fn roll_back(session: &mut Session) {
 
 async fn write_ordered<'a>(
     session: &mut Session,
+    mark: &Mark,
     mut group: Group<'a>,
     batches: &[&'a Batch],
 ) -> Result<Written<'a>, Failure> {
-    let head = read(session, &mut group).await?;
-    let plan = group.plan(head.seq);
+    let head = read(session, mark, &mut group).await?;
+    let plan = group.plan(head);
     let news = plan.head.to_string();
     let mut notices = Vec::new();
-    if plan.head != head.seq {
+    if plan.head != head {
         notices.push([ValueRef::Text(HEAD_CHANNEL), ValueRef::Text(&news)]);
     }
     for (batch, answer) in batches.iter().zip(&plan.answers) {
@@ -121,22 +121,12 @@ async fn write_ordered<'a>(
     extend(&mut requests, &plan, &notices);
     check(&plan.writes, 0, session.pipeline(&requests).await)?;
     let has_effect = !requests.is_empty();
-    Ok(Written {
-        plan,
-        transaction: head.transaction,
-        has_effect,
-    })
+    Ok(Written { plan, has_effect })
 }
 
-/// Where a transaction begins that has the append lock.
-struct Head {
-    transaction: String,
-    seq: Seq,
-}
-
-/// Takes the lock and reads what the group needs to know. Every statement sees what was committed
-/// before it began, so those after the lock see all there is.
-async fn read(session: &mut Session, group: &mut Group<'_>) -> Result<Head, Failure> {
+/// Takes the lock, reads what the group needs to know, and returns where the log ends. Every
+/// statement sees what was committed before it began, so those after the lock see all there is.
+async fn read(session: &mut Session, mark: &Mark, group: &mut Group<'_>) -> Result<Seq, Failure> {
     let subjects: Vec<_> = group
         .subjects()
         .into_iter()
@@ -147,10 +137,11 @@ async fn read(session: &mut Session, group: &mut Group<'_>) -> Result<Head, Fail
         .into_iter()
         .map(|(kind, key)| ((kind, key), [ValueRef::Text(kind), ValueRef::Text(key)]))
         .collect();
+    let mark = mark.args();
     let mut requests: Vec<Request<'_>> = vec![
         (BEGIN, &[]),
+        (MARK, &mark),
         (APPEND_LOCK, &[]),
-        (TRANSACTION, &[]),
         (sql::HEAD, &[]),
     ];
     requests.extend(
@@ -163,16 +154,17 @@ async fn read(session: &mut Session, group: &mut Group<'_>) -> Result<Head, Fail
             .iter()
             .map(|(_, args)| (sql::HOLDER, args.as_slice())),
     );
-    let mut replies = check(&[], 0, session.pipeline(&requests).await)?
-        .into_iter()
-        .skip(2);
+    let replies = check(&[], 0, session.pipeline(&requests).await)?;
+    check_mark(&replies)?;
+    let mut replies = replies.into_iter().skip(3);
     let mut row = || {
         replies
             .next()
             .and_then(|reply| reply.rows.into_iter().next())
     };
-    let transaction = row().ok_or_else(missing)?.text(0)?.to_owned();
-    let seq = row().ok_or_else(missing)?.int(1)?;
+    let head = row()
+        .ok_or_else(|| DbError::Value("log_head is empty".into()))?
+        .int(1)?;
     for (subject, _) in &subjects {
         if let Some(row) = row() {
             group.set_version(subject, row.int(0)?);
@@ -183,28 +175,33 @@ async fn read(session: &mut Session, group: &mut Group<'_>) -> Result<Head, Fail
             group.set_holder(*claim, row.text(0)?.to_owned());
         }
     }
-    Ok(Head { transaction, seq })
+    Ok(head)
 }
 
 async fn write_rows<'a>(
     session: &mut Session,
+    mark: &Mark,
     batch: &'a Batch,
     head: Seq,
 ) -> Result<Written<'a>, Failure> {
     let plan = Group::new(vec![Some(batch)]).plan(head);
     let notices: Vec<_> = topics(batch).collect();
-    let mut requests: Vec<Request<'_>> = vec![(BEGIN, &[]), (TRANSACTION, &[])];
+    let mark = mark.args();
+    let mut requests: Vec<Request<'_>> = vec![(BEGIN, &[]), (MARK, &mark)];
     let start = requests.len();
     extend(&mut requests, &plan, &notices);
     let replies = check(&plan.writes, start, session.pipeline(&requests).await)?;
-    let row = replies.get(1).and_then(|reply| reply.rows.first());
-    let transaction = row.ok_or_else(missing)?.text(0)?.to_owned();
+    check_mark(&replies)?;
     let has_effect = requests.len() > start;
-    Ok(Written {
-        plan,
-        transaction,
-        has_effect,
-    })
+    Ok(Written { plan, has_effect })
+}
+
+/// Without its mark a transaction could not be settled.
+fn check_mark(replies: &[Reply]) -> Result<(), DbError> {
+    match replies.get(1) {
+        Some(Reply { changed: 1, .. }) => Ok(()),
+        _ => Err(DbError::Unavailable("the session has lost its mark".into())),
+    }
 }
 
 fn extend<'p>(requests: &mut Vec<Request<'p>>, plan: &'p Plan<'_>, notices: &'p [Notice<'p>]) {
@@ -244,10 +241,6 @@ fn check(
     Ok(checked)
 }
 
-fn missing() -> DbError {
-    DbError::Value("a row is missing".into())
-}
-
-fn silence() -> DbError {
-    DbError::Unavailable("the database does not answer".into())
+fn silence() -> Failure {
+    DbError::Unavailable("the database does not answer".into()).into()
 }

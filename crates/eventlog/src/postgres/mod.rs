@@ -22,6 +22,7 @@ use self::appender::Appender;
 use self::commit::commit_rows;
 use self::pool::Pool;
 use self::session::{Request, Session, Target};
+use self::settle::CLEAN_UP;
 use crate::group::{Answer, Failure, Job};
 use crate::migrate::{self, Migration};
 use crate::news::News;
@@ -191,5 +192,6 @@ async fn migrate(session: &mut Session, known: &[Migration]) -> Result<(), DbErr
         ];
         session.query(migrate::RECORD, &record).await?;
     }
+    session.query(CLEAN_UP, &[]).await?;
     session.run("COMMIT").await
 }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Statement};
 
+use super::settle::Mark;
 use super::tls::Tls;
 use super::value::{fits, is_readable, is_writable};
 use crate::news::News;
@@ -84,6 +85,7 @@ impl Target {
         Ok(Session {
             client,
             statements: HashMap::new(),
+            mark: None,
             in_transaction: false,
         })
     }
@@ -134,6 +136,8 @@ pub(super) struct Session {
     client: Client,
     /// By the address and length of the static text.
     statements: HashMap<(usize, usize), Statement>,
+    /// The last transaction of this session, from the first on.
+    mark: Option<Mark>,
     /// A session that is given up in this state must not be used again.
     pub(super) in_transaction: bool,
 }
@@ -141,6 +145,19 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn is_usable(&self) -> bool {
         !self.in_transaction && !self.client.is_closed()
+    }
+
+    /// The mark of the next transaction.
+    pub(super) async fn next_mark(&mut self) -> Result<Mark, DbError> {
+        let mark = match self.mark.take() {
+            Some(Mark { session, number }) => Mark {
+                session,
+                number: number + 1,
+            },
+            None => Mark::enter(self).await?,
+        };
+        self.mark = Some(mark.clone());
+        Ok(mark)
     }
 
     /// Executes several statements of our own that return nothing.

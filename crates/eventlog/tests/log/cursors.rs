@@ -6,7 +6,7 @@ use eventlog::{AppendError, Batch, Log};
 
 use crate::support::{Database, about, append, insert, on_both_databases, things};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 on_both_databases!(
     a_lease_has_one_owner,

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod child;
 mod claims;
 mod contract;
+mod crash;
 mod cursors;
 mod groups;
 mod migrations;
 mod ordering;
+mod proxy;
 mod retention;
 mod rows;
 mod support;
