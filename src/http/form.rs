@@ -95,7 +95,8 @@ impl Form {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<String, Malformed> {
+/// Undoes the encoding of one name or value.
+pub fn decode(bytes: &[u8]) -> Result<String, Malformed> {
     let mut out: Cow<'_, [u8]> = Cow::Borrowed(bytes);
     if bytes.iter().any(|byte| matches!(byte, b'%' | b'+')) {
         let mut decoded = Vec::with_capacity(bytes.len());

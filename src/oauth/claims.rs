@@ -148,9 +148,8 @@ async fn group_names(log: &Log, groups: &BTreeSet<GroupId>) -> Result<Vec<String
     Ok(names)
 }
 
-/// The `claims` parameter (OpenID Connect Core §5.5), as far as it can be answered. What it names is
-/// given besides what the scopes give; that the person allowed it is for the authorization endpoint
-/// to see to, by [`ClaimsRequest::scopes`].
+/// The `claims` parameter (OpenID Connect Core §5.5), as far as it can be answered. That the person
+/// allowed what it names is for the authorization endpoint to see to, by [`ClaimsRequest::scopes`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
     /// Claims that userinfo is to answer.
@@ -205,7 +204,7 @@ impl ClaimsRequest {
         };
         BY_SCOPE
             .iter()
-            .filter(|(_, claims)| claims.iter().any(|claim| named(&claim)))
+            .filter(|(_, claims)| claims.iter().any(named))
             .filter_map(|(scope, _)| Scope::parse(scope).ok())
             .collect()
     }

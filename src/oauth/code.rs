@@ -49,9 +49,6 @@ pub struct Repeated {
     /// How they proved who they are (RFC 8176).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
-    /// How well they did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acr: Option<String>,
     /// Claims asked for by name.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,

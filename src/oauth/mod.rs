@@ -1,7 +1,82 @@
-//! OAuth 2.0 and OpenID Connect.
+//! OAuth 2.0 and OpenID Connect: a client asks for a token for one API, and gets what the API, the
+//! client's ceiling, the rules, and the person allow.
+//!
+//! `authorize` asks the person and issues a code; `token` turns codes, refresh tokens and clients'
+//! own credentials into tokens; `introspect`, `revoke` and `userinfo` take them back in. Tokens are
+//! made in `mint` and `id_token`; what a token may carry is decided in `domain::policy`.
+
+mod access_token;
 pub mod authorize;
+mod basic;
+pub mod bearer;
 pub mod claims;
+mod client_assertion;
+mod client_auth;
 pub mod code;
+mod cors;
+mod discovery;
 pub mod end_session;
+mod form;
+mod groups;
+mod id_token;
+mod introspect;
+mod jti;
+mod jwks;
+mod liveness;
+mod mint;
 pub mod path;
+mod protected_resource;
+mod refresh_family;
+mod resource;
+mod revoke;
 pub mod sid;
+mod token;
+mod userinfo;
+
+use axum::Router;
+use axum::routing::{get, post};
+use domain::value::Issuer;
+
+use crate::admin_api;
+use crate::app::App;
+
+/// The endpoints that programs call, below the issuer's path. Those that people come to are among the
+/// pages.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route(path::OPENID_CONFIGURATION, get(discovery::metadata))
+        .route(path::JWKS, get(jwks::jwks))
+        .route(path::TOKEN, post(token::token).options(cors::preflight))
+        .route(path::INTROSPECT, post(introspect::introspect))
+        .route(path::REVOKE, post(revoke::revoke).options(cors::preflight))
+        .route(
+            path::USERINFO,
+            get(userinfo::userinfo)
+                .post(userinfo::userinfo)
+                .options(cors::preflight),
+        )
+}
+
+/// The metadata at the root of the host, where the issuer's path comes last (RFC 8414 §3.1, RFC 9728
+/// §3.1).
+pub fn well_known(issuer: &Issuer) -> Router<App> {
+    let inserted = |well_known: &str, path: &str| [well_known, issuer.path(), path].concat();
+    let resource = |path| inserted(path::RESOURCE_METADATA, path);
+    let router = Router::new()
+        .route(
+            &inserted(path::OAUTH_METADATA, ""),
+            get(discovery::metadata),
+        )
+        .route(
+            &resource(admin_api::PATH),
+            get(protected_resource::admin_api),
+        )
+        .route(&resource(path::USERINFO), get(protected_resource::userinfo));
+    if issuer.path().is_empty() {
+        return router;
+    }
+    router.route(
+        &inserted(path::OPENID_CONFIGURATION, ""),
+        get(discovery::metadata),
+    )
+}

@@ -41,7 +41,7 @@ use crate::read;
 use crate::snapshot::Snapshot;
 
 /// Where a person comes back to, below the issuer's path.
-pub const CONTINUE: &str = "/oauth/authorize/continue";
+pub const CONTINUE: &str = "/authorize/continue";
 
 /// `GET` of the authorization endpoint
 pub async fn get(
@@ -252,7 +252,6 @@ async fn issue(
         repeated: Repeated {
             auth_time: session.auth_time.seconds(),
             amr: session.amr.clone(),
-            acr: None,
             claims: draft.claims.clone(),
         },
         valid_until: now.plus(app.config.tokens.code.seconds()),

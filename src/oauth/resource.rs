@@ -1,0 +1,19 @@
+//! Resource indicators (RFC 8707 §2): which API a `resource` parameter names.
+
+use domain::value::{InvalidResourceUri, ResourceUri};
+
+use crate::snapshot::{ApiEntry, Snapshot};
+
+/// The API that each value names; none where the registry does not know it, which the rules treat
+/// like one that is not for this client. What is no identifier at all is told apart: that depends
+/// on the request alone, and says nothing about the registry.
+pub(super) fn named(
+    snapshot: &Snapshot,
+    values: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Result<Vec<Option<&ApiEntry>>, InvalidResourceUri> {
+    let find = |value: &str| Ok(snapshot.api(&ResourceUri::parse(value)?));
+    values
+        .into_iter()
+        .map(|value| find(value.as_ref()))
+        .collect()
+}
