@@ -1,7 +1,2 @@
-//! The `chancery` program.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    chancery::cli::main()
-}
+//! Entry point.
+fn main() {}

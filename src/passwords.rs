@@ -29,6 +29,11 @@ const QUEUE: usize = 64;
 const SALT_LEN: usize = 16;
 const HASH_LEN: usize = 32;
 
+/// Whether this is a hash of ours, in PHC form.
+pub fn is_hash(text: &str) -> bool {
+    Phc::parse(text).is_some()
+}
+
 /// Hashes and checks passwords. Cheap to clone.
 #[derive(Clone)]
 pub struct Passwords(Arc<Shared>);

@@ -85,19 +85,6 @@ impl Command for ChangeApi {
         if api.id == admin_api::ID {
             self.keeps_powers(facts, state, &api).await?;
         }
-        let keep = |hash: &[u8; 32]| {
-            Statement::new(
-                "INSERT INTO api_credentials (api, hash) VALUES ($1, $2) \
-                 ON CONFLICT (api) DO UPDATE SET hash = excluded.hash",
-                [Value::from(api.id.to_string()), hash.as_slice().into()],
-            )
-        };
-        let forget = || {
-            Statement::new(
-                "DELETE FROM api_credentials WHERE api = $1",
-                [Value::from(api.id.to_string())],
-            )
-        };
         let (changes, row) = match &self.change {
             Change::Settings(settings) => (api::update(&api, (**settings).clone())?, None),
             Change::SetScope(scope, words) => {
@@ -131,9 +118,18 @@ impl Command for ChangeApi {
                 (api::add_rule(&api, *rule, scope.clone(), *principal)?, None)
             }
             Change::RemoveRule(rule) => (api::remove_rule(&api, *rule)?, None),
-            Change::SetCredential(hash) => (api::set_credential(&api), Some(keep(hash))),
-            Change::RemoveCredential => (api::remove_credential(&api)?, Some(forget())),
-            Change::Delete => (api::delete(&api)?, api.has_credential.then(forget)),
+            Change::SetCredential(hash) => (
+                api::set_credential(&api),
+                Some(keep_credential(api.id, hash)),
+            ),
+            Change::RemoveCredential => (
+                api::remove_credential(&api)?,
+                Some(forget_credential(api.id)),
+            ),
+            Change::Delete => (
+                api::delete(&api)?,
+                api.has_credential.then(|| forget_credential(api.id)),
+            ),
         };
         Ok(Decision::new(changes, ()).with_rows(row))
     }
@@ -182,4 +178,21 @@ impl ChangeApi {
         }
         Ok(())
     }
+}
+
+/// The row that keeps an introspection credential's SHA-256.
+pub(crate) fn keep_credential(api: ApiId, hash: &[u8; 32]) -> Statement {
+    Statement::new(
+        "INSERT INTO api_credentials (api, hash) VALUES ($1, $2) \
+         ON CONFLICT (api) DO UPDATE SET hash = excluded.hash",
+        [Value::from(api.to_string()), hash.as_slice().into()],
+    )
+}
+
+/// Deletes an introspection credential's SHA-256.
+pub(crate) fn forget_credential(api: ApiId) -> Statement {
+    Statement::new(
+        "DELETE FROM api_credentials WHERE api = $1",
+        [Value::from(api.to_string())],
+    )
 }

@@ -247,14 +247,14 @@ pub(crate) fn keep_password(user: UserId, phc: &str) -> Statement {
     )
 }
 
-fn forget_password(user: UserId) -> Statement {
+pub(crate) fn forget_password(user: UserId) -> Statement {
     Statement::new(
         "DELETE FROM passwords WHERE user_id = $1",
         [Value::from(user.to_string())],
     )
 }
 
-fn forget_sessions(user: UserId) -> Statement {
+pub(crate) fn forget_sessions(user: UserId) -> Statement {
     Statement::new(
         "DELETE FROM session_secrets WHERE session IN (SELECT id FROM sessions WHERE user_id = $1)",
         [Value::from(user.to_string())],

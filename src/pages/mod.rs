@@ -10,7 +10,6 @@ pub mod browser;
 pub mod consent;
 pub mod path;
 mod router;
-mod setup;
 pub mod sign_in;
 pub mod view;
 

@@ -125,3 +125,21 @@ pub async fn secret_hashes(log: &Log) -> Result<Vec<(String, [u8; 32])>, DbError
     .map(|row| Ok((row.text(0)?.to_owned(), super::apis::hash(row, 1)?)))
     .collect()
 }
+
+/// SHA-256 hashes of one client's secrets.
+pub async fn secrets_of(log: &Log, client: &ClientId) -> Result<Vec<(RuleId, [u8; 32])>, DbError> {
+    let rows = log
+        .read(
+            "SELECT s.id, h.hash FROM client_secrets s JOIN client_secret_hashes h ON h.id = s.id \
+             WHERE s.client = $1",
+            &[client.as_str().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let id =
+                RuleId::parse(row.text(0)?).map_err(|error| unreadable("client_secrets", error))?;
+            Ok((id, super::apis::hash(row, 1)?))
+        })
+        .collect()
+}

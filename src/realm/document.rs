@@ -1,0 +1,206 @@
+//! A realm as objects with fields, all named as people name them: the unit of the three-way merge.
+//!
+//! The file, what was applied last and what is running are each brought into this form. Secrets are in
+//! it by their SHA-256 only, passwords not at all.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use domain::api::{Holder, SubjectKind};
+use domain::value::Scope;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What an object is, in the order in which objects are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// By its name.
+    Group,
+    /// By their username, in its stored form.
+    User,
+    /// By its client id.
+    Client,
+    /// By its identifier in canonical form, or `admin` for the admin API.
+    Api,
+}
+
+impl Kind {
+    /// The section of the file that holds these.
+    pub(super) const fn section(self) -> &'static str {
+        match self {
+            Self::Group => "groups",
+            Self::User => "users",
+            Self::Client => "clients",
+            Self::Api => "apis",
+        }
+    }
+
+    /// One of them.
+    pub(super) const fn noun(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::User => "user",
+            Self::Client => "client",
+            Self::Api => "API",
+        }
+    }
+}
+
+/// The name by which the file calls the built-in admin API.
+pub(super) const ADMIN: &str = "admin";
+
+/// One thing that a realm file can declare.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Object {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+}
+
+impl Object {
+    pub(super) fn new(kind: Kind, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+        }
+    }
+
+    pub(super) fn admin_api() -> Self {
+        Self::new(Kind::Api, ADMIN)
+    }
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.noun(), self.name)
+    }
+}
+
+/// Whom a rule allows, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// Members of a group.
+    Group(String),
+    /// One user.
+    User(String),
+}
+
+impl Allowed {
+    pub(super) fn object(&self) -> Object {
+        match self {
+            Self::Group(name) => Object::new(Kind::Group, name),
+            Self::User(name) => Object::new(Kind::User, name),
+        }
+    }
+}
+
+/// A field of an object: what is merged as one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// A value that the object has exactly one of.
+    Setting(String),
+    /// A user's attribute.
+    Attribute(String),
+    /// A group whose members are members of this one.
+    Child(String),
+    /// A direct member of a group.
+    Member(String),
+    /// A client's secret, by its SHA-256.
+    Secret(String),
+    /// A scope of an API; the value is its description.
+    Scope(Scope),
+    /// What a client or class may ask of an API; the value is `"*"` or a list of scopes.
+    Ceiling(Holder, SubjectKind),
+    /// A rule of an API.
+    Rule(Option<Scope>, Allowed),
+}
+
+impl Field {
+    pub(super) fn setting(name: &str) -> Self {
+        Self::Setting(name.to_owned())
+    }
+
+    /// Whether the field is one of many of its kind: such a one is removed when the file no longer names
+    /// it. A setting keeps its value and belongs to the API again.
+    pub(super) const fn is_entry(&self) -> bool {
+        !matches!(self, Self::Setting(_))
+    }
+
+    /// Whether its value is never shown.
+    pub(super) fn is_secret(&self) -> bool {
+        match self {
+            Self::Secret(_) => true,
+            Self::Setting(name) => name == PASSWORD || name == CREDENTIAL,
+            _ => false,
+        }
+    }
+
+    /// The other object that the field names.
+    fn mentions(&self) -> Option<Object> {
+        match self {
+            Self::Child(name) => Some(Object::new(Kind::Group, name)),
+            Self::Member(name) => Some(Object::new(Kind::User, name)),
+            Self::Rule(_, allowed) => Some(allowed.object()),
+            Self::Ceiling(Holder::Client(client), _) => {
+                Some(Object::new(Kind::Client, client.as_str()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The setting that says that a user has a password.
+pub(super) const PASSWORD: &str = "password";
+/// The setting that holds the SHA-256 of an API's introspection credential.
+pub(super) const CREDENTIAL: &str = "introspection_credential";
+/// The setting that names the groups which an API's tokens carry.
+pub(super) const GROUPS_CLAIM: &str = "groups_claim";
+
+/// The fields of one object.
+pub(super) type Fields = BTreeMap<Field, Value>;
+
+/// Objects with the fields that are named, or that there are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Document(pub(super) BTreeMap<Object, Fields>);
+
+impl Document {
+    /// Reads what [`Document::to_json`] wrote.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let objects: Vec<(Object, Vec<(Field, Value)>)> = serde_json::from_str(text)?;
+        let objects = objects
+            .into_iter()
+            .map(|(object, fields)| (object, fields.into_iter().collect()));
+        Ok(Self(objects.collect()))
+    }
+
+    /// As JSON, the same text for the same document.
+    pub fn to_json(&self) -> String {
+        let objects: Vec<(&Object, Vec<(&Field, &Value)>)> = self
+            .0
+            .iter()
+            .map(|(object, fields)| (object, fields.iter().collect()))
+            .collect();
+        crate::read::json(&objects)
+    }
+
+    /// All fields that name another object, with that object.
+    pub(super) fn mentions(&self) -> impl Iterator<Item = (&Object, &Field, Object)> {
+        self.0.iter().flat_map(|(object, fields)| {
+            fields.iter().flat_map(move |(field, value)| {
+                let groups = match field {
+                    Field::Setting(name) if name == GROUPS_CLAIM => value.as_array(),
+                    _ => None,
+                };
+                let groups = groups.into_iter().flatten().filter_map(Value::as_str);
+                groups
+                    .map(|name| Object::new(Kind::Group, name))
+                    .chain(field.mentions())
+                    .map(move |mentioned| (object, field, mentioned))
+            })
+        })
+    }
+}

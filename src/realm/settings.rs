@@ -1,0 +1,103 @@
+//! The settings of each kind of object and how each is read, by the domain's own types.
+
+use domain::api::ClientPolicy;
+use domain::client::{AuthMethod, GrantType};
+use domain::user::UserKind;
+use domain::value::{
+    Address, Birthdate, Email, GroupName, Locale, Name, Origin, Party, PhoneNumber, RedirectUri,
+    ResourceUri, SigningAlg, TimeZone, TokenFormat, WebUrl,
+};
+use serde_json::Value;
+
+use super::document::{GROUPS_CLAIM, Kind};
+use super::reader::{Cursor, ReadSetting, Reader, json, optional, optional_json, word, words};
+
+/// The settings of objects of a kind: what they are called in the file, and how they are read.
+pub(super) const fn of(kind: Kind) -> &'static [(&'static str, ReadSetting)] {
+    match kind {
+        Kind::Group => &[],
+        Kind::User => USER,
+        Kind::Client => CLIENT,
+        Kind::Api => API,
+    }
+}
+
+/// Those of [`domain::client::ClientSettings`].
+const CLIENT: &[(&str, ReadSetting)] = &[
+    ("name", word::<Name>),
+    ("party", word::<Party>),
+    ("auth_method", word::<AuthMethod>),
+    ("grant_types", words::<GrantType>),
+    ("redirect_uris", words::<RedirectUri>),
+    ("post_logout_redirect_uris", words::<RedirectUri>),
+    ("origins", words::<Origin>),
+    ("jwks", jwks),
+    ("id_token_alg", word::<SigningAlg>),
+    ("require_resource", json::<bool>),
+    ("enabled", json::<bool>),
+];
+
+/// Those of [`domain::api::ApiSettings`]; the identifier is the API's key in the file.
+const API: &[(&str, ReadSetting)] = &[
+    ("name", word::<Name>),
+    ("aliases", words::<ResourceUri>),
+    ("token_format", word::<TokenFormat>),
+    ("signing_alg", word::<SigningAlg>),
+    ("token_lifetime", json::<i64>),
+    ("third_party_token_lifetime", json::<i64>),
+    (GROUPS_CLAIM, sorted_groups),
+    ("client_policy", word::<ClientPolicy>),
+    ("advertise", json::<bool>),
+    ("enabled", json::<bool>),
+];
+
+/// Those of [`domain::personal::Details`], with the standard claims beside the rest.
+const USER: &[(&str, ReadSetting)] = &[
+    ("kind", word::<UserKind>),
+    ("enabled", json::<bool>),
+    ("email", optional::<Email>),
+    ("email_verified", json::<bool>),
+    ("name", optional::<Name>),
+    ("given_name", optional::<Name>),
+    ("family_name", optional::<Name>),
+    ("middle_name", optional::<Name>),
+    ("nickname", optional::<Name>),
+    ("profile", optional::<WebUrl>),
+    ("picture", optional::<WebUrl>),
+    ("website", optional::<WebUrl>),
+    ("gender", optional::<Name>),
+    ("birthdate", optional::<Birthdate>),
+    ("zoneinfo", optional::<TimeZone>),
+    ("locale", optional::<Locale>),
+    ("phone_number", optional::<PhoneNumber>),
+    ("phone_number_verified", json::<bool>),
+    ("address", optional_json::<Address>),
+];
+
+/// Names of groups in the order in which they are compared.
+fn sorted_groups(reader: &mut Reader<'_>, cursor: &Cursor<'_>) -> Option<Value> {
+    let mut list = words::<GroupName>(reader, cursor)?;
+    if let Value::Array(names) = &mut list {
+        names.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    }
+    Some(list)
+}
+
+/// A JWK set (RFC 7517 §5) with at least one key that signatures can be checked by.
+fn jwks(reader: &mut Reader<'_>, cursor: &Cursor<'_>) -> Option<Value> {
+    if cursor.node.is_null() {
+        return Some(Value::Null);
+    }
+    let set = cursor.node.to_json();
+    match jose::Jwk::parse_set(set.to_string().as_bytes()) {
+        Ok(keys) if keys.is_empty() => {
+            reader.wrong(
+                cursor,
+                "no key of this set can check a signature of RS256, ES256 or EdDSA",
+            );
+        }
+        Ok(_) => return Some(set),
+        Err(error) => reader.wrong(cursor, error),
+    }
+    None
+}
