@@ -5,6 +5,7 @@
 
 mod period;
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -194,7 +195,7 @@ impl Config {
     }
 }
 
-fn fault(source_name: &str, reason: impl ToString) -> ConfigError {
+fn fault(source_name: &str, reason: impl Display) -> ConfigError {
     ConfigError {
         source_name: source_name.to_owned(),
         reason: reason.to_string(),

@@ -1,2 +1,7 @@
-//! Entry point.
-fn main() {}
+//! The `chancery` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chancery::cli::main()
+}

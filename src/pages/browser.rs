@@ -1,7 +1,5 @@
 //! The browser in front of a page: who is signed in there, and which device it is.
 
-use std::net::IpAddr;
-
 use aws_lc_rs::{digest, hmac};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
@@ -156,10 +154,6 @@ impl Device {
         )
     }
 }
-
-/// Where a request comes from, as the server's own accept loop and its trusted proxies say.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientIp(pub IpAddr);
 
 /// The id of a new session.
 pub fn new_session(app: &App) -> SessionId {

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod consent;
 pub mod path;
 mod router;
+mod setup;
 pub mod sign_in;
 pub mod view;
 

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use super::{account, assets, consent, path, sign_in};
+use super::{account, assets, consent, path, setup, sign_in};
 use crate::app::App;
 use crate::error::page::{PageError, render};
 use crate::oauth::{authorize, end_session};
@@ -39,6 +39,7 @@ pub fn router(app: &App) -> Router<App> {
         .route(path::ACCOUNT_SESSIONS, get(account::sessions::show))
         .route(path::ACCOUNT_SESSIONS_END, post(account::sessions::end))
         .route(path::ACCOUNT_APPS, get(account::apps::show))
+        .route(path::SETUP, get(setup::show).post(setup::submit))
         .route(path::ACCOUNT_APPS_REVOKE, post(account::apps::revoke))
         .fallback(async || PageError::not_found())
         .layer(from_fn_with_state(app.clone(), render));

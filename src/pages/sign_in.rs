@@ -18,7 +18,7 @@ use eventlog::Batch;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::browser::{self, ClientIp, Device, SignedIn};
+use super::browser::{self, Device, SignedIn};
 use super::view::{NewPassword, PasswordProblem, SignIn, SignInProblem, Wait, Who};
 use super::{answer, path};
 use crate::app::App;
@@ -26,6 +26,7 @@ use crate::command::sessions::{Reauthenticate, StartSession};
 use crate::command::users::{SetPassword, rehash};
 use crate::error::page::PageError;
 use crate::execute::{Facts, Refused, execute};
+use crate::http::client_ip::ClientIp;
 use crate::http::cookies::Cookie;
 use crate::http::forgery;
 use crate::http::form::Form;
@@ -261,7 +262,7 @@ const PROVED: &str = "password change demanded";
 
 /// Starts a session, or renews the one of the same person, and sends the browser on.
 #[expect(clippy::too_many_arguments, reason = "all that a session is made of")]
-async fn start(
+pub(super) async fn start(
     app: &App,
     headers: &HeaderMap,
     ip: ClientIp,

@@ -39,7 +39,7 @@ async fn person(app: &App, headers: &HeaderMap) -> Result<Result<SignedIn, Respo
 }
 
 /// A form of a page of ours.
-fn form(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Form, PageError> {
+pub(super) fn form(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Form, PageError> {
     let form = Form::parse(body).map_err(PageError::bad_request)?;
     match forgery::is_ours(app, headers, &form) {
         true => Ok(form),

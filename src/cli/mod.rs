@@ -1,0 +1,169 @@
+//! The command line.
+//!
+//! A command for the realm is a [`Task`]: beside a running server the server carries it out, told by
+//! its socket; otherwise this process does, by the same code.
+
+mod restore;
+mod serve;
+mod socket;
+mod task;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use domain::value::SigningAlg;
+use eventlog::DbError;
+
+use crate::bootstrap::{self, Start, StartError};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::rng::SystemRng;
+use task::{Outcome, Task};
+
+/// An event-sourced identity provider.
+#[derive(Debug, Parser)]
+#[command(name = "chancery", version, arg_required_else_help = true)]
+struct Arguments {
+    /// A file of settings; config.default.toml explains all of them.
+    #[arg(long, global = true, env = "CHANCERY_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve {
+        /// Move the realm to the issuer of the settings, if it is another than before.
+        #[arg(long)]
+        move_issuer: bool,
+    },
+    /// Compare the state with the log that it was made from.
+    Verify,
+    /// Signing keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Administrators.
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Copy a SQLite database, at any time, to a new file. The master key is not in it.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of a SQLite database that is gone.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// Publish a new key; it signs after the time that `keys.publish` sets.
+    Rotate {
+        /// RS256, ES256 or EdDSA; without it, a new key for each.
+        alg: Option<SigningAlg>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Make a one-time link for a new administrator.
+    Recover,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("chancery: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let config = Config::load(arguments.config.as_deref(), environment)?;
+    match arguments.command {
+        Command::Serve { move_issuer } => {
+            let _written_at_the_end =
+                crate::logging::init(&config.log).map_err(anyhow::Error::msg)?;
+            runtime()?.block_on(serve::run(start(config, move_issuer)))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Restore { file } => {
+            let said = runtime()?.block_on(restore::run(&config, &file))?;
+            print!("{said}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify => carry_out(config, &Task::Verify),
+        Command::Key(KeyCommand::Rotate { alg }) => carry_out(config, &Task::RotateKeys { alg }),
+        Command::Admin(AdminCommand::Recover) => carry_out(config, &Task::RecoverAdministrator),
+        Command::Backup { file } => {
+            // The server has another working directory.
+            let file = std::path::absolute(&file).context("the path of the new file")?;
+            carry_out(config, &Task::Backup { file })
+        }
+    }
+}
+
+/// Has the server that runs here do it, or does it.
+fn carry_out(config: Config, task: &Task) -> anyhow::Result<ExitCode> {
+    let outcome = match socket::ask(&config.socket(), task)? {
+        Some(outcome) => outcome,
+        None => runtime()?.block_on(alone(config, task))?,
+    };
+    if outcome.is_success {
+        print!("{}", outcome.text);
+        Ok(ExitCode::SUCCESS)
+    } else {
+        eprint!("chancery: {}", outcome.text);
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+async fn alone(config: Config, task: &Task) -> anyhow::Result<Outcome> {
+    let app = match bootstrap::open(start(config, false)).await {
+        Err(StartError::Database(DbError::InUse(file))) => {
+            anyhow::bail!("{} is in use by another command: try again", file.display())
+        }
+        other => other?,
+    };
+    Ok(task.run(&app).await)
+}
+
+fn start(config: Config, move_issuer: bool) -> Start {
+    Start {
+        config,
+        master_key: std::env::var("CHANCERY_MASTER_KEY").ok(),
+        move_issuer,
+        clock: Arc::new(SystemClock),
+        rng: Arc::new(SystemRng),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+}

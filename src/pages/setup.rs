@@ -1,0 +1,122 @@
+//! The first administrator's page, behind the one-time link that the terminal showed.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::refusal::Refusal;
+use domain::value::{Password, RuleId, UserId, Username};
+
+use super::browser::{self, Device};
+use super::sign_in::{start, with_cookie};
+use super::view::{FirstAdmin, PasswordProblem};
+use super::{account, answer};
+use crate::app::App;
+use crate::bootstrap::first_admin::{self, BecomeAdministrator};
+use crate::bootstrap::operator;
+use crate::error::page::PageError;
+use crate::execute::{Refused, execute};
+use crate::http::client_ip::ClientIp;
+use crate::http::forgery;
+use crate::http::form::Form;
+use crate::http::request_id::RequestId;
+
+/// `GET /setup`
+pub async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
+    let token = valid(&app, &form).await?;
+    Ok(page(&app, &headers, token, "", None, None))
+}
+
+/// `POST /setup`
+pub async fn submit(
+    State(app): State<App>,
+    Extension(ip): Extension<ClientIp>,
+    Extension(request): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, PageError> {
+    let form = account::form(&app, &headers, &body)?;
+    let secret = valid(&app, &form).await?;
+    let typed = form.get("username").unwrap_or_default();
+    let again =
+        |username: Option<&str>, password| page(&app, &headers, secret, typed, username, password);
+    let username = match Username::parse(typed) {
+        Ok(username) => username,
+        Err(error) => return Ok(again(Some(&error.to_string()), None)),
+    };
+    let new = form.get("new_password").unwrap_or_default();
+    if new != form.get("new_password_again").unwrap_or_default() {
+        return Ok(again(None, Some(PasswordProblem::Different)));
+    }
+    let password = match Password::parse(new) {
+        Ok(_) if new.eq_ignore_ascii_case(username.as_str()) => {
+            return Ok(again(None, Some(PasswordProblem::TooEasy)));
+        }
+        Ok(password) => password,
+        Err(error) => return Ok(again(None, Some(error.into()))),
+    };
+    let Ok(phc) = app.passwords.hash(&password, app.rng.as_ref()).await else {
+        return Err(PageError::unavailable());
+    };
+    let (user, rule) = (UserId::new(app.new_id()), RuleId::new(app.new_id()));
+    let command = BecomeAdministrator {
+        secret,
+        user,
+        username,
+        phc,
+        rule,
+    };
+    // The link is the operator's: so are its powers.
+    let mut facts = operator(&app);
+    facts.cause.request = Some(request.as_str().to_owned());
+    match execute(&app, &command, &facts).await {
+        Ok(()) => {}
+        Err(Refused::RowsChanged) => return Err(PageError::link_used()),
+        Err(Refused::Refusal(taken @ Refusal::Taken(_))) => {
+            return Ok(again(Some(&taken.to_string()), None));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let device = Device::new(&app, user);
+    Ok(start(&app, &headers, ip, &request, None, user, &device, None).await?)
+}
+
+/// The secret of the link, if it is valid.
+async fn valid<'a>(app: &App, form: &'a Form) -> Result<&'a str, PageError> {
+    let secret = form.get("token").ok_or_else(PageError::link_used)?;
+    let is_valid = first_admin::is_valid(app, secret).await?;
+    is_valid.then_some(secret).ok_or_else(PageError::link_used)
+}
+
+fn page(
+    app: &App,
+    headers: &HeaderMap,
+    token: &str,
+    username: &str,
+    username_problem: Option<&str>,
+    problem: Option<PasswordProblem>,
+) -> Response {
+    let guard = forgery::guard(app, headers);
+    let view = FirstAdmin {
+        page: browser::frame(app),
+        csrf: &guard.token,
+        token,
+        username,
+        username_problem,
+        min_length: Password::MIN_CHARS,
+        problem,
+    };
+    let refused = username_problem.is_some() || problem.is_some();
+    let status = if refused {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    with_cookie(answer::html(status, &view, None), guard.cookie)
+}
