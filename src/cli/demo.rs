@@ -1,0 +1,93 @@
+//! `chancery demo`: a realm to try things out, with the programs beside it.
+//!
+//! Everything lives in a temporary folder that is gone afterwards, unless it is to be kept. The
+//! passwords are known to everyone, so a kept folder is marked and `serve` refuses it.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use super::serve::{self, DEMO_MARK};
+use crate::bootstrap::{self, Start};
+use crate::config::Config;
+use crate::demo::{Companions, Places};
+use crate::realm::{self, File, Mode, Outcome, Source};
+
+/// Secrets of the demo realm, by the names that its file calls them.
+const SECRETS: &[(&str, &str)] = &[
+    ("DEMO_WEB_SECRET", "demo-web-secret"),
+    ("DEMO_MACHINE_SECRET", "demo-machine-secret"),
+    ("DEMO_ADMIN_SECRET", "demo-admin-secret"),
+    ("DEMO_PASSWORD", "chancery-demo"),
+];
+
+/// Runs the demo until a signal stops it. `keep` is a folder to keep everything in.
+pub(super) async fn run(mut start: Start, port: u16, keep: Option<PathBuf>) -> anyhow::Result<()> {
+    let places = Places::from(port).context("--port leaves no room for the three ports after it")?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listen {address}"))?;
+    let companions = Companions::bind(places).await?;
+    let folder = Folder::make(keep)?;
+    start.config = Config::load(None, settings(&folder.path, port))?;
+    let stop = serve::stop_signal()?;
+    let app = bootstrap::open(start).await?;
+    fs::write(folder.path.join(DEMO_MARK), "The passwords of this realm are known to everyone.\n")?;
+    let file = File::parse("the demo realm", &places.realm(), &secret);
+    match realm::run(&app, &file, Mode::Apply).await? {
+        Outcome::Applied(_) => {}
+        other => anyhow::bail!("the demo realm cannot be set up: {other:?}"),
+    }
+    println!("{}", places.welcome());
+    tokio::select! {
+        served = serve::serve(app, listener, stop) => served,
+        ended = companions.serve() => ended.context("a program beside the server"),
+    }
+}
+
+fn secret(source: &Source) -> Result<String, String> {
+    let named = |(name, _): &&(&str, &str)| *source == Source::Env((*name).to_owned());
+    let found = SECRETS.iter().find(named);
+    found.map(|(_, value)| (*value).to_owned()).ok_or_else(|| format!("{source} is no secret of the demo"))
+}
+
+fn settings(folder: &Path, port: u16) -> impl Iterator<Item = (String, String)> {
+    [
+        ("CHANCERY_LISTEN", format!("127.0.0.1:{port}")),
+        ("CHANCERY_DATA_DIR", folder.display().to_string()),
+        ("CHANCERY_LOG_LEVEL", "warn".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+}
+
+/// The folder of a demo, removed in the end unless it is kept.
+struct Folder {
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Folder {
+    fn make(keep: Option<PathBuf>) -> anyhow::Result<Self> {
+        let path = match &keep {
+            Some(path) => path.clone(),
+            None => std::env::temp_dir().join(format!("chancery-demo-{}", std::process::id())),
+        };
+        if path.exists() && !path.join(DEMO_MARK).exists() && path.read_dir()?.next().is_some() {
+            anyhow::bail!("{} holds something else than a demo: name another folder", path.display());
+        }
+        Ok(Self { path, keep: keep.is_some() })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.keep
+            && let Err(error) = fs::remove_dir_all(&self.path)
+        {
+            eprintln!("chancery: {} is left behind: {error}", self.path.display());
+        }
+    }
+}
