@@ -1,5 +1,6 @@
-//! Client authentication (RFC 6749 §2.3, OpenID Connect Core §9): a client proves itself by the one
-//! method that it is registered for, and by no other at the same time.
+//! Client authentication (RFC 6749 §2.3, OpenID Connect Core §9): a client proves itself by what it is
+//! registered for, and by one method at a time. A secret is taken in the header and in the form,
+//! whichever of the two the client was registered with: client libraries differ, the proof does not.
 
 use std::borrow::Cow;
 
@@ -7,7 +8,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::HeaderMap;
 use domain::cause::Cause;
-use domain::client::{AuthMethod, Client};
+use domain::client::{AuthMethod, Client, ClientSettings};
 use domain::powers::Powers;
 use domain::value::Timestamp;
 
@@ -33,11 +34,11 @@ pub(super) async fn authenticate<'s>(
     let basic = basic::credentials(headers)?;
     let entry = match presented(basic.as_ref(), form)? {
         Presented::Id(id) => {
-            let entry = find(snapshot, id, AuthMethod::None)?;
+            let entry = find(snapshot, id, ClientSettings::is_public)?;
             return Ok(&entry.client);
         }
-        Presented::Secret { id, secret, method } => {
-            let entry = find(snapshot, &id, method)?;
+        Presented::Secret { id, secret } => {
+            let entry = find(snapshot, &id, ClientSettings::uses_secret)?;
             if !is_one_of(&entry.secret_hashes, &secret) {
                 return Err(refused());
             }
@@ -45,7 +46,9 @@ pub(super) async fn authenticate<'s>(
         }
         Presented::Assertion(assertion) => {
             let id = client_assertion::names(assertion).ok_or_else(refused)?;
-            let entry = find(snapshot, &id, AuthMethod::PrivateKeyJwt)?;
+            let entry = find(snapshot, &id, |settings| {
+                settings.auth_method == AuthMethod::PrivateKeyJwt
+            })?;
             client_assertion::check(app, entry, assertion, now).await?;
             entry
         }
@@ -65,7 +68,6 @@ enum Presented<'a> {
     Secret {
         id: Cow<'a, str>,
         secret: Cow<'a, str>,
-        method: AuthMethod,
     },
     Assertion(&'a str),
 }
@@ -83,13 +85,11 @@ fn presented<'a>(basic: Option<&'a Basic>, form: &'a Form) -> Result<Presented<'
             Ok(Presented::Secret {
                 id: id.into(),
                 secret: secret.into(),
-                method: AuthMethod::ClientSecretBasic,
             })
         }
         (None, Some(secret), None) => Ok(Presented::Secret {
             id: id()?.into(),
             secret: secret.into(),
-            method: AuthMethod::ClientSecretPost,
         }),
         (None, None, Some(assertion)) => match form.get("client_assertion_type") {
             Some(JWT_BEARER) => Ok(Presented::Assertion(assertion)),
@@ -106,11 +106,11 @@ fn presented<'a>(basic: Option<&'a Basic>, form: &'a Form) -> Result<Presented<'
 fn find<'s>(
     snapshot: &'s Snapshot,
     id: &str,
-    method: AuthMethod,
+    proves_itself_so: impl Fn(&ClientSettings) -> bool,
 ) -> Result<&'s ClientEntry, OAuthError> {
     let entry = snapshot.client(id);
     entry
-        .filter(|entry| entry.client.settings.auth_method == method)
+        .filter(|entry| proves_itself_so(&entry.client.settings))
         .ok_or_else(refused)
 }
 
