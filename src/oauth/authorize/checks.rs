@@ -51,7 +51,7 @@ pub(super) fn redirect_uri_registered(
 pub(super) type Check = fn(&mut Draft<'_>) -> Result<(), Problem>;
 
 /// The rules after these two, by name, in order. The documentation prints this table.
-pub(crate) const CHECKS: &[(&str, Check)] = &[
+pub(super) const CHECKS: &[(&str, Check)] = &[
     ("response_mode", response_mode), // first: it decides how errors travel
     ("no_repeated_parameters", no_repeated_parameters), // RFC 6749 §3.1
     ("request_objects", request_objects), // OpenID Connect Core §6

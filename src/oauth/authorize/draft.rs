@@ -63,7 +63,7 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A draft that says no more than who asks and where the answer goes.
-    pub fn new(client: &'a ClientEntry, redirect_uri: String, form: &'a Form) -> Self {
+    pub(super) fn new(client: &'a ClientEntry, redirect_uri: String, form: &'a Form) -> Self {
         Self {
             client,
             redirect_uri,
@@ -80,17 +80,11 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether an ID token was asked for.
-    pub fn is_openid(&self) -> bool {
-        self.scopes
-            .as_ref()
-            .is_some_and(|scopes| scopes.contains("openid"))
-    }
 }
 
 impl Prompt {
     /// Reads the space-separated values; `none` stands alone.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let mut prompt = Self::default();
         for value in text.split(' ').filter(|value| !value.is_empty()) {
             match value {

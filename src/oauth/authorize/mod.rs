@@ -24,7 +24,7 @@ use domain::value::{GrantId, GroupId, UserId};
 use eventlog::Batch;
 use jose::Typ;
 
-pub(crate) use self::checks::CHECKS;
+use self::checks::CHECKS;
 use self::checks::Nowhere;
 use self::decide::SignInRule;
 use self::draft::Draft;

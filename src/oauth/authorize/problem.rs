@@ -13,7 +13,7 @@ pub(super) struct Problem {
 
 impl Problem {
     /// A problem with this code.
-    pub fn new(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn new(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
             description: description.into(),
@@ -21,7 +21,7 @@ impl Problem {
     }
 
     /// `invalid_request`
-    pub fn invalid(description: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn invalid(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid_request", description)
     }
 }
