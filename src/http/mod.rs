@@ -7,7 +7,6 @@ pub mod forgery;
 pub mod form;
 pub mod health;
 pub mod listener;
-pub mod host;
 mod network;
 pub mod request_id;
 
