@@ -3,6 +3,7 @@
 //! A command for the realm is a [`Task`]: beside a running server the server carries it out, told by
 //! its socket; otherwise this process does, by the same code.
 
+mod demo;
 mod restore;
 mod serve;
 mod socket;
@@ -41,6 +42,15 @@ enum Command {
         /// Move the realm to the issuer of the settings, if it is another than before.
         #[arg(long)]
         move_issuer: bool,
+    },
+    /// Try it out: a realm with people, APIs and clients, gone again at the end.
+    Demo {
+        /// The first of four ports.
+        #[arg(long, default_value_t = 8600)]
+        port: u16,
+        /// A folder to keep everything in.
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
     },
     /// Compare the state with the log that it was made from.
     Verify,
@@ -98,6 +108,12 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let _written_at_the_end =
                 crate::logging::init(&config.log).map_err(anyhow::Error::msg)?;
             runtime()?.block_on(serve::run(start(config, move_issuer)))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo { port, keep } => {
+            let _written_at_the_end =
+                crate::logging::init(&config.log).map_err(anyhow::Error::msg)?;
+            runtime()?.block_on(demo::run(start(config, false), port, keep))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Restore { file } => {
