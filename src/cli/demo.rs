@@ -5,14 +5,14 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::serve::{self, DEMO_MARK};
 use crate::bootstrap::{self, Start};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::demo::{Companions, Places};
 use crate::realm::{self, File, Mode, Outcome, Source};
 
@@ -24,43 +24,68 @@ const SECRETS: &[(&str, &str)] = &[
     ("DEMO_PASSWORD", "chancery-demo"),
 ];
 
-/// Runs the demo until a signal stops it. `keep` is a folder to keep everything in.
-pub(super) async fn run(mut start: Start, port: u16, keep: Option<PathBuf>) -> anyhow::Result<()> {
-    let places = Places::from(port).context("--port leaves no room for the three ports after it")?;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let listener = TcpListener::bind(address).await.with_context(|| format!("listen {address}"))?;
-    let companions = Companions::bind(places).await?;
-    let folder = Folder::make(keep)?;
-    start.config = Config::load(None, settings(&folder.path, port))?;
-    let stop = serve::stop_signal()?;
-    let app = bootstrap::open(start).await?;
-    fs::write(folder.path.join(DEMO_MARK), "The passwords of this realm are known to everyone.\n")?;
-    let file = File::parse("the demo realm", &places.realm(), &secret);
-    match realm::run(&app, &file, Mode::Apply).await? {
-        Outcome::Applied(_) => {}
-        other => anyhow::bail!("the demo realm cannot be set up: {other:?}"),
+/// A demo that has its folder.
+pub(super) struct Demo {
+    port: u16,
+    places: Places,
+    folder: Folder,
+}
+
+impl Demo {
+    /// A demo at four ports from this one on. `keep` is a folder to keep everything in.
+    pub(super) fn new(port: u16, keep: Option<PathBuf>) -> anyhow::Result<Self> {
+        let places = Places::from(port);
+        let places = places.context("--port leaves no room for the three ports after it")?;
+        Ok(Self {
+            port,
+            places,
+            folder: Folder::make(keep)?,
+        })
     }
-    println!("{}", places.welcome());
-    tokio::select! {
-        served = serve::serve(app, listener, stop) => served,
-        ended = companions.serve() => ended.context("a program beside the server"),
+
+    /// Its settings: nothing of the operator's.
+    pub(super) fn config(&self) -> Result<Config, ConfigError> {
+        let settings = [
+            ("CHANCERY_LISTEN", format!("127.0.0.1:{}", self.port)),
+            ("CHANCERY_DATA_DIR", self.folder.path.display().to_string()),
+            ("CHANCERY_LOG_LEVEL", "warn".to_owned()),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value));
+        Config::load(None, settings)
+    }
+
+    /// Runs until a signal stops it.
+    pub(super) async fn run(self, start: Start) -> anyhow::Result<()> {
+        let stop = serve::stop_signal()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("listen {address}"))?;
+        let companions = Companions::bind(self.places).await?;
+        let app = bootstrap::open(start).await?;
+        fs::write(
+            self.folder.path.join(DEMO_MARK),
+            "The passwords of this realm are known to everyone.\n",
+        )?;
+        let file = File::parse("the demo realm", &self.places.realm(), &secret);
+        match realm::run(&app, &file, Mode::Apply).await? {
+            Outcome::Applied(_) => {}
+            other => anyhow::bail!("the demo realm cannot be set up: {other:?}"),
+        }
+        println!("{}", self.places.welcome());
+        tokio::select! {
+            served = serve::serve(app, listener, stop) => served,
+            ended = companions.serve() => ended.context("a program beside the server"),
+        }
     }
 }
 
 fn secret(source: &Source) -> Result<String, String> {
     let named = |(name, _): &&(&str, &str)| *source == Source::Env((*name).to_owned());
     let found = SECRETS.iter().find(named);
-    found.map(|(_, value)| (*value).to_owned()).ok_or_else(|| format!("{source} is no secret of the demo"))
-}
-
-fn settings(folder: &Path, port: u16) -> impl Iterator<Item = (String, String)> {
-    [
-        ("CHANCERY_LISTEN", format!("127.0.0.1:{port}")),
-        ("CHANCERY_DATA_DIR", folder.display().to_string()),
-        ("CHANCERY_LOG_LEVEL", "warn".to_owned()),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
+    found
+        .map(|(_, value)| (*value).to_owned())
+        .ok_or_else(|| format!("{source} is no secret of the demo"))
 }
 
 /// The folder of a demo, removed in the end unless it is kept.
@@ -76,9 +101,15 @@ impl Folder {
             None => std::env::temp_dir().join(format!("chancery-demo-{}", std::process::id())),
         };
         if path.exists() && !path.join(DEMO_MARK).exists() && path.read_dir()?.next().is_some() {
-            anyhow::bail!("{} holds something else than a demo: name another folder", path.display());
+            anyhow::bail!(
+                "{} holds something else than a demo: name another folder",
+                path.display()
+            );
         }
-        Ok(Self { path, keep: keep.is_some() })
+        Ok(Self {
+            path,
+            keep: keep.is_some(),
+        })
     }
 }
 

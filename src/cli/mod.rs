@@ -111,9 +111,11 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo { port, keep } => {
+            let demo = demo::Demo::new(port, keep)?;
+            let config = demo.config()?;
             let _written_at_the_end =
                 crate::logging::init(&config.log).map_err(anyhow::Error::msg)?;
-            runtime()?.block_on(demo::run(start(config, false), port, keep))?;
+            runtime()?.block_on(demo.run(start(config, false)))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Restore { file } => {

@@ -79,7 +79,6 @@ impl<'a> Draft<'a> {
             claims: ClaimsRequest::default(),
         }
     }
-
 }
 
 impl Prompt {
