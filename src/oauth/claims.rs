@@ -174,7 +174,11 @@ pub struct InvalidClaimsRequest;
 impl ClaimsRequest {
     /// Reads the parameter; claims that are not known are left out.
     pub fn parse(text: &str) -> Result<Self, InvalidClaimsRequest> {
-        let parsed: Parameter = serde_json::from_str(text).map_err(|_| InvalidClaimsRequest)?;
+        // By way of a map: a struct alone would be read from an array, too.
+        let parsed = serde_json::from_str(text).map(Value::Object);
+        let parsed = parsed
+            .and_then(Parameter::deserialize)
+            .map_err(|_| InvalidClaimsRequest)?;
         let known = |asked: &Asked| {
             names()
                 .filter(|name| asked.contains_key(*name))
