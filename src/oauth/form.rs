@@ -9,7 +9,7 @@ use crate::http::form::Form;
 const TYPE: &str = "application/x-www-form-urlencoded";
 
 /// Reads the form of a request.
-pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Form, OAuthError> {
+pub fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Form, OAuthError> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -22,6 +22,11 @@ pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Form, OAuthError
         let reason = "the body must be a form: application/x-www-form-urlencoded";
         return Err(OAuthError::invalid_request(reason));
     }
+    read(body)
+}
+
+/// Reads a body that is a form.
+pub fn read(body: &[u8]) -> Result<Form, OAuthError> {
     let form = Form::parse(body)?;
     match form.repeated(&["resource"]) {
         Some(name) => Err(OAuthError::invalid_request(format!(
@@ -32,7 +37,7 @@ pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Form, OAuthError
 }
 
 /// A parameter that must be there.
-pub(super) fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OAuthError> {
+pub fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OAuthError> {
     form.get(name)
         .ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
 }

@@ -16,7 +16,7 @@ pub mod code;
 mod cors;
 mod discovery;
 pub mod end_session;
-mod form;
+pub mod form;
 mod groups;
 mod id_token;
 mod introspect;
