@@ -95,8 +95,14 @@ async fn presented(asked: &Asked<'_>, text: &str) -> Result<Code, OAuthError> {
         .await?
         .filter(|code| code.client == asked.client.id)
         .ok_or_else(|| OAuthError::invalid_grant("the code is unknown or not for this client"))?;
-    // Required where the authorization request had it (RFC 6749 §4.1.3).
-    if code.authorized.redirect_uri.as_deref() != asked.form.get("redirect_uri") {
+    // Where it is sent it must be the same. RFC 6749 §4.1.3 requires it where the authorization request
+    // had it; OAuth 2.1 leaves it to PKCE, which proves more.
+    let (before, now) = (
+        &code.authorized.redirect_uri,
+        asked.form.get("redirect_uri"),
+    );
+    let is_left_to_pkce = now.is_none() && code.authorized.challenge.is_some();
+    if before.as_deref() != now && !is_left_to_pkce {
         let reason = "redirect_uri is not the one of the authorization request";
         return Err(OAuthError::invalid_grant(reason));
     }
