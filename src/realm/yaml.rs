@@ -10,7 +10,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span};
 use super::problem::{Place, Problem};
 
 /// The largest file, in bytes.
-const MAX_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 /// How deep lists and maps may lie in one another.
 const MAX_DEPTH: usize = 16;
