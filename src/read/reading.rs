@@ -46,8 +46,15 @@ impl<'a> Reading<'a> {
 
     fn note<T>(&mut self, subject: Subject, found: Option<(T, i64)>) -> Option<T> {
         let version = found.as_ref().map_or(0, |(_, version)| *version);
-        self.versions.insert(subject.into_string(), version);
+        self.expect(subject, version);
         found.map(|(value, _)| value)
+    }
+
+    /// What was read first counts: if a later reading finds it changed, the decision is made anew.
+    fn expect(&mut self, subject: Subject, version: i64) {
+        self.versions
+            .entry(subject.into_string())
+            .or_insert(version);
     }
 
     /// The realm's issuer.
@@ -275,7 +282,7 @@ impl<'a> Reading<'a> {
             )
             .await?;
         let version = row.map_or(Ok(0), |row| row.int(0))?;
-        self.versions.insert(subject.into_string(), version);
+        self.expect(subject, version);
         Ok(())
     }
 }

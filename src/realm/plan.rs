@@ -1,10 +1,12 @@
 //! What applying a file would do: the steps, and the changes that they come to. Pure.
 
+use std::collections::BTreeMap;
+
 use domain::value::Timestamp;
 use uuid::Uuid;
 
 use super::decide::{Decided, decide};
-use super::document::{Document, Kind, Object};
+use super::document::{Document, Field, Kind, Object};
 use super::file::File;
 use super::merge::{Action, Step, merge};
 use super::problem::{Problem, Problems};
@@ -42,6 +44,7 @@ pub(super) fn plan(
     let mut problems = references(file, &steps, &running);
     match decide(&steps, file, running, new_id, now) {
         Ok(decided) => {
+            problems.extend(taken(file, &decided.after));
             file.check(problems)?;
             Ok((Plan { steps }, decided))
         }
@@ -89,4 +92,32 @@ fn absent(file: &File, object: &Object) -> String {
         "there is no {} {name:?}, neither in this file nor in the realm: {hint}",
         kind.noun()
     )
+}
+
+/// Addresses of users and names of APIs that two would have.
+fn taken(file: &File, after: &Running) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut addresses = BTreeMap::new();
+    for (name, user) in &after.users {
+        let Some(email) = &user.details.email else {
+            continue;
+        };
+        if let Some(other) = addresses.insert(email.key(), name) {
+            let object = Object::new(Kind::User, name);
+            let message = format!("user {other} has this address, too");
+            problems.push(file.problem(&object, Some(&Field::setting("email")), message));
+        }
+    }
+    let mut identifiers = BTreeMap::new();
+    for (name, api) in &after.apis {
+        let settings = &api.settings;
+        for uri in std::iter::once(&settings.identifier).chain(&settings.aliases) {
+            if let Some(other) = identifiers.insert(uri.canonical(), name) {
+                let object = Object::new(Kind::Api, name);
+                let message = format!("API {other} has the name {uri}, too");
+                problems.push(file.problem(&object, Some(&Field::setting("aliases")), message));
+            }
+        }
+    }
+    problems
 }

@@ -211,6 +211,22 @@ fn one_thing_is_declared_once() {
 }
 
 #[test]
+fn what_is_unique_is_one_objects_only() {
+    wrong(
+        "users:\n  a: { email: x@example.org }\n  b: { email: X@example.org }\n",
+        &["3:8: users.b.email: user a has this address, too"],
+    );
+    wrong(
+        "apis:\n  https://a.example/: { name: A }\n  https://b.example/:\n    name: B\n    \
+         aliases: [https://A.example]\n",
+        &[
+            "5:5: apis.\"https://b.example/\".aliases: API https://a.example/ has the name \
+             https://A.example, too",
+        ],
+    );
+}
+
+#[test]
 fn everything_wrong_is_told_at_once_in_the_order_of_the_file() {
     wrong(
         "gruops: {}\nclients:\n  web: { name: '', party: second }\n  cli: { name: CLI }\nusers:\n  \
