@@ -94,7 +94,7 @@ fn any_file() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn a_file_that_was_applied_differs_in_nothing(files in vec(any_file(), 1..4)) {
