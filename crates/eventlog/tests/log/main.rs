@@ -9,6 +9,7 @@ mod crash;
 mod cursors;
 mod groups;
 mod migrations;
+mod model;
 mod ordering;
 mod proxy;
 mod retention;
