@@ -1,11 +1,12 @@
 //! What an append costs: `cargo bench -p eventlog [-- postgres://..]`.
 //!
 //! Prints batches per second and µs of CPU per batch, for the whole process, by the number of
-//! tasks that append at once. The floor is a bare thread that does the same row update with
+//! tasks that append at once (numbers on the command line choose them). The floor is a bare thread that does the same row update with
 //! rusqlite and commits in the same groups.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use eventlog::{Batch, Class, LOG_SCHEMA, Log, Migration, NewEvent, Options, Statement, Value};
@@ -17,6 +18,10 @@ const UPDATE: &str = "UPDATE things SET counter = counter + 1 WHERE id = $1";
 const UPSERT: &str = "INSERT INTO things (id, counter) VALUES ($1, 0) \
      ON CONFLICT (id) DO UPDATE SET counter = things.counter + 1";
 const TABLE: &str = "CREATE TABLE things (id BIGINT PRIMARY KEY, counter BIGINT NOT NULL);";
+/// Scatters the lower half of an identifier.
+const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Every batch of the whole run has a number of its own.
+static NEXT: AtomicI64 = AtomicI64::new(1);
 const MEASURED: Duration = Duration::from_secs(2);
 
 #[tokio::main]
@@ -46,8 +51,15 @@ async fn main() {
         "{:>6} {:>24} {:>24} {:>24}",
         "tasks", "floor: row", "row", "event + row"
     );
-    for tasks in [1, 4, 16, 64, 256] {
-        let floor = measure(tasks, |n| {
+    let mut tasks: Vec<i64> = std::env::args()
+        .filter_map(|arg| arg.parse().ok())
+        .collect();
+    if tasks.is_empty() {
+        tasks = vec![1, 4, 16, 64, 256];
+    }
+    for tasks in tasks {
+        let floor = floor.clone();
+        let bare = measure(tasks, move |n| {
             let floor = floor.clone();
             async move {
                 let (reply, answer) = oneshot::channel();
@@ -55,19 +67,20 @@ async fn main() {
                 answer.await.unwrap();
             }
         });
-        let floor = floor.await;
-        let row = measure(tasks, |n| append(&log, rows(n))).await;
-        let event = measure(tasks, |n| {
+        let bare = bare.await;
+        let (one, other) = (log.clone(), log.clone());
+        let row = measure(tasks, move |n| append(&one, rows(n))).await;
+        let with_event = move |n| {
             append(
-                &log,
+                &other,
                 Batch {
                     events: vec![event(n)],
                     ..rows(n)
                 },
             )
-        })
-        .await;
-        println!("{tasks:>6} {floor:>24} {row:>24} {event:>24}");
+        };
+        let event = measure(tasks, with_event).await;
+        println!("{tasks:>6} {bare:>24} {row:>24} {event:>24}");
     }
     drop(log);
     std::fs::remove_dir_all(folder).unwrap();
@@ -77,11 +90,16 @@ fn rows(n: i64) -> Batch {
     Batch::rows([Statement::new(UPDATE, [Value::Int(n % ROWS)]).exactly(1)])
 }
 
+/// Identifiers are in the order of time, as those of version 7 are.
 fn event(n: i64) -> NewEvent {
+    let id = Uuid::from_u64_pair(
+        n.cast_unsigned() << 20,
+        n.cast_unsigned().wrapping_mul(PRIME),
+    );
     NewEvent {
-        id: Uuid::new_v4(),
+        id,
         kind: "session.started",
-        subject: format!("session/{}", Uuid::new_v4()),
+        subject: format!("session/{id}"),
         time: n,
         class: Class::Activity,
         data: vec![b'x'; 330],
@@ -96,20 +114,25 @@ fn append(log: &Log, batch: Batch) -> impl Future<Output = ()> + Send + use<> {
     }
 }
 
-async fn measure<F>(tasks: i64, work: impl Fn(i64) -> F) -> String
+async fn measure<W, F>(tasks: i64, work: W) -> String
 where
+    W: Fn(i64) -> F + Clone + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     let (started, cpu) = (Instant::now(), cpu());
-    let (mut running, mut count) = (tokio::task::JoinSet::new(), 0);
-    while started.elapsed() < MEASURED {
-        while running.len() < usize::try_from(tasks).unwrap() {
-            running.spawn(work(count));
-            count += 1;
-        }
-        running.join_next().await;
+    let first = NEXT.load(Ordering::Relaxed);
+    let task = |_| {
+        let work = work.clone();
+        tokio::spawn(async move {
+            while started.elapsed() < MEASURED {
+                work(NEXT.fetch_add(1, Ordering::Relaxed)).await;
+            }
+        })
+    };
+    for task in (0..tasks).map(task).collect::<Vec<_>>() {
+        task.await.unwrap();
     }
-    running.join_all().await;
+    let count = NEXT.load(Ordering::Relaxed) - first;
     let seconds = started.elapsed().as_secs_f64();
     let cpu = self::cpu().saturating_sub(cpu).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a count of seconds")]
