@@ -3,6 +3,9 @@
 use crate::value::refuse_nul;
 use crate::{DbError, NewEvent, Seq, Value, Version};
 
+/// The longest topic, in bytes.
+const TOPIC: usize = 512;
+
 /// How many rows a statement has to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
@@ -12,7 +15,7 @@ pub enum Rows {
     Exactly(u64),
 }
 
-/// One SQL statement of the portable subset, with `$1` placeholders.
+/// One SQL statement of the portable subset, with `$1` placeholders. It must not return rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// The text.
@@ -81,7 +84,7 @@ pub struct Batch {
     pub events: Vec<NewEvent>,
     /// Executed in order, after the events.
     pub rows: Vec<Statement>,
-    /// Topics that are fired by the commit, on every node.
+    /// Topics that are fired by the commit, on every node; at most 512 bytes each.
     pub wake: Vec<String>,
 }
 
@@ -123,7 +126,10 @@ impl Batch {
                 refuse_nul(text)?;
             }
         }
-        self.wake.iter().try_for_each(|topic| refuse_nul(topic))
+        match self.wake.iter().find(|topic| topic.len() > TOPIC) {
+            Some(topic) => Err(DbError::Value(format!("topic of {} bytes", topic.len()))),
+            None => self.wake.iter().try_for_each(|topic| refuse_nul(topic)),
+        }
     }
 }
 

@@ -138,6 +138,11 @@ impl From<DbError> for Failure {
     }
 }
 
+/// For a batch that a plan has passed over, which cannot happen.
+pub(crate) fn undecided() -> AppendError {
+    AppendError::Unavailable(DbError::Unavailable("undecided".into()))
+}
+
 /// The batches of a group that were refused, over all attempts to commit it.
 pub(crate) struct Refusals(Vec<Option<AppendError>>);
 
@@ -162,15 +167,10 @@ impl Refusals {
 
     /// The answers after an attempt was committed.
     pub(crate) fn committed(self, answers: Vec<Option<Answer>>) -> Vec<Answer> {
-        let undecided = || {
-            Err(AppendError::Unavailable(DbError::Unavailable(
-                "undecided".into(),
-            )))
-        };
         let both = self.0.into_iter().zip(answers);
         both.map(|(refused, answer)| match refused {
             Some(error) => Err(error),
-            None => answer.unwrap_or_else(undecided),
+            None => answer.unwrap_or_else(|| Err(undecided())),
         })
         .collect()
     }

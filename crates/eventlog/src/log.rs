@@ -146,6 +146,15 @@ impl Log {
         }
     }
 
+    /// How SQLite would go about a statement, a step a line, so that a test can tell whether an
+    /// index is missing.
+    pub fn query_plan(&self, sql: &str) -> Result<Vec<String>, DbError> {
+        match &self.inner.db {
+            Db::Sqlite(db) => db.plan(sql),
+            Db::Postgres(_) => Err(DbError::Unsupported("plans depend on the data here")),
+        }
+    }
+
     /// Which history the positions belong to: a position of another epoch means nothing here.
     pub fn epoch(&self) -> i64 {
         self.inner.news.epoch()

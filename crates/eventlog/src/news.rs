@@ -40,10 +40,11 @@ impl News {
 
     /// Tells of what the database itself was asked for. In another epoch the log may be shorter.
     pub(crate) fn read(&self, epoch: i64, head: Seq) {
-        if self.epoch.swap(epoch, Ordering::Relaxed) == epoch {
-            self.moved(head);
-        } else {
-            self.head.send_replace(head);
+        match epoch.cmp(&self.epoch.fetch_max(epoch, Ordering::Relaxed)) {
+            // Read before the epoch that is known by now.
+            std::cmp::Ordering::Less => {}
+            std::cmp::Ordering::Equal => self.moved(head),
+            std::cmp::Ordering::Greater => drop(self.head.send_replace(head)),
         }
     }
 

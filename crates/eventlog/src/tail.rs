@@ -23,7 +23,9 @@ impl Log {
         // The head is read first: what is committed up to there is visible to a later read.
         let head = self.head().await?;
         let args = vec![seq.into(), head.into(), length(limit).into()];
-        let rows = self.page(sql::EVENTS_AFTER, args, head - seq).await?;
+        let rows = self
+            .page(sql::EVENTS_AFTER, args, length(limit).min(head - seq))
+            .await?;
         let events = event::from_rows(&rows)?;
         let next = match events.last() {
             Some(last) if events.len() >= limit => last.seq,
@@ -50,7 +52,7 @@ impl Log {
             length(limit).into(),
             kind.into(),
         ];
-        event::from_rows(&self.page(sql::EVENTS_OF_KIND, args, i64::MAX).await?)
+        event::from_rows(&self.page(sql::EVENTS_OF_KIND, args, length(limit)).await?)
     }
 
     /// The events of a subject after one of its versions, at most `limit`.

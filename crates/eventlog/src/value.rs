@@ -19,7 +19,7 @@ pub enum Value {
     /// BLOB.
     Bytes(Vec<u8>),
     /// In the rows of a [`Batch`](crate::Batch): the position of the batch's first event, known
-    /// only at commit (the head of the log if the batch has no events).
+    /// only at commit; without events, the head as this node knows it.
     Seq,
 }
 

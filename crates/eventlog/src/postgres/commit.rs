@@ -1,10 +1,10 @@
 //! One transaction: written in a pipeline, checked, committed, and settled if its answer is lost.
 
-use std::time::Duration;
-
 use tokio::time::timeout;
 
-use super::session::{HEAD_CHANNEL, Reply, Request, Session, TOPIC_CHANNEL, Target, Unprepared};
+use super::session::{
+    HEAD_CHANNEL, PATIENCE, Reply, Request, Session, TOPIC_CHANNEL, Target, Unprepared, silence,
+};
 use super::settle::{MARK, Mark, settle};
 use crate::group::{Failure, Group, Plan, Write};
 use crate::value::ValueRef;
@@ -14,9 +14,6 @@ use crate::{Batch, DbError, Seq, statements as sql};
 pub(super) const APPEND_LOCK: &str = "SELECT pg_advisory_xact_lock(7305808869231650149)";
 pub(super) const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 const BEGIN: &str = "BEGIN";
-
-/// How long a server that does not answer is waited for; longer than it may wait for a lock.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The values of [`NOTIFY`].
 type Notice<'a> = [ValueRef<'a>; 2];
@@ -36,13 +33,13 @@ pub(super) async fn commit_ordered<'a>(
     batches: &[&'a Batch],
 ) -> Result<Plan<'a>, Failure> {
     let mark = session.next_mark().await?;
-    session.in_transaction = true;
+    session.is_busy = true;
     let written = timeout(PATIENCE, write_ordered(session, &mark, group, batches)).await;
     finish(
         target,
         session,
         &mark,
-        written.unwrap_or_else(|_| Err(silence())),
+        written.unwrap_or_else(|_| Err(silence().into())),
     )
     .await
 }
@@ -55,13 +52,13 @@ pub(super) async fn commit_rows<'a>(
     head: Seq,
 ) -> Result<Plan<'a>, Failure> {
     let mark = session.next_mark().await?;
-    session.in_transaction = true;
+    session.is_busy = true;
     let written = timeout(PATIENCE, write_rows(session, &mark, batch, head)).await;
     finish(
         target,
         session,
         &mark,
-        written.unwrap_or_else(|_| Err(silence())),
+        written.unwrap_or_else(|_| Err(silence().into())),
     )
     .await
 }
@@ -83,7 +80,7 @@ async fn finish<'a>(
         }
     };
     if let Ok(Ok(())) = timeout(PATIENCE, session.run("COMMIT")).await {
-        session.in_transaction = false;
+        session.is_busy = false;
         return Ok(plan);
     }
     // The session stays marked as being in its transaction: it is not used again.
@@ -95,7 +92,7 @@ async fn finish<'a>(
 
 async fn roll_back(session: &mut Session) {
     if let Ok(Ok(())) = timeout(PATIENCE, session.run("ROLLBACK")).await {
-        session.in_transaction = false;
+        session.is_busy = false;
     }
 }
 
@@ -239,8 +236,4 @@ fn check(
         checked.push(reply);
     }
     Ok(checked)
-}
-
-fn silence() -> Failure {
-    DbError::Unavailable("the database does not answer".into()).into()
 }

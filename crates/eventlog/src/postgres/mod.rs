@@ -17,13 +17,14 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use self::appender::Appender;
 use self::commit::commit_rows;
 use self::pool::Pool;
-use self::session::{Request, Session, Target};
+use self::session::{PATIENCE, Request, Session, Target, silence};
 use self::settle::CLEAN_UP;
-use crate::group::{Answer, Failure, Job};
+use crate::group::{Answer, Failure, Job, undecided};
 use crate::migrate::{self, Migration};
 use crate::news::News;
 use crate::sql::Dialect;
@@ -79,11 +80,6 @@ impl Postgres {
     }
 
     async fn append_rows(&self, batch: &Batch) -> Answer {
-        let undecided = || {
-            Err(AppendError::Unavailable(DbError::Unavailable(
-                "undecided".into(),
-            )))
-        };
         let mut session = self
             .pool
             .session()
@@ -95,7 +91,7 @@ impl Postgres {
                 .into_iter()
                 .flatten()
                 .next()
-                .unwrap_or_else(undecided),
+                .unwrap_or_else(|| Err(undecided())),
             Err(Failure::Batch(_, error)) => Err(error),
             Err(Failure::Database(error)) => Err(AppendError::Unavailable(error)),
         }
@@ -111,14 +107,13 @@ impl Postgres {
             .map(Value::checked)
             .collect::<Result<Vec<ValueRef<'_>>, _>>()?;
         let mut session = self.pool.session().await?;
-        match session.query(sql, &args).await {
+        match query(&mut session, sql, &args).await {
             // It may have been lost while nobody used it.
             Err(DbError::Unavailable(_)) if !session.is_usable() => {
                 drop(session);
-                let mut session = self.pool.session().await?;
-                session.query(sql, &args).await.map(|reply| reply.rows)
+                query(&mut *self.pool.session().await?, sql, &args).await
             }
-            answer => answer.map(|reply| reply.rows),
+            answer => answer,
         }
     }
 
@@ -143,10 +138,11 @@ impl Postgres {
                 .map(|((sql, _), args)| (*sql, args.as_slice())),
         );
         let mut session = self.pool.session().await?;
-        session.in_transaction = true;
-        let replies = session.pipeline(&requests).await;
+        session.is_busy = true;
+        let replies = timeout(PATIENCE, session.pipeline(&requests)).await;
+        let replies = replies.map_err(|_| silence())?;
         session.run("COMMIT").await?;
-        session.in_transaction = false;
+        session.is_busy = false;
         let replies = replies.map_err(|unprepared| unprepared.error)?;
         replies
             .into_iter()
@@ -162,6 +158,19 @@ impl Postgres {
         }
         Ok(())
     }
+}
+
+async fn query(
+    session: &mut Session,
+    sql: &'static str,
+    args: &[ValueRef<'_>],
+) -> Result<Vec<Row>, DbError> {
+    let Ok(answer) = timeout(PATIENCE, session.query(sql, args)).await else {
+        // Whoever used it next would wait for this answer too.
+        session.is_busy = true;
+        return Err(silence());
+    };
+    answer.map(|reply| reply.rows)
 }
 
 impl Drop for Postgres {

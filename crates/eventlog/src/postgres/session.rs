@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Statement};
 
@@ -20,13 +21,16 @@ use crate::value::ValueRef;
 use crate::{DbError, Row, Value};
 
 /// A client that stops in the middle of a transaction loses it, and its locks, after 3 s.
-const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = '30s'; \
+const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = '10s'; \
      SET lock_timeout = '8s'; SET idle_in_transaction_session_timeout = '3s'; \
      SET default_transaction_isolation = 'read committed'; \
      SET default_transaction_read_only = off";
 
 pub(super) const HEAD_CHANNEL: &str = "eventlog_head";
 pub(super) const TOPIC_CHANNEL: &str = "eventlog_topic";
+
+/// How long a server that does not answer is waited for; longer than it may work on a statement.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -64,6 +68,12 @@ impl Target {
     }
 
     pub(super) async fn connect(&self) -> Result<Session, DbError> {
+        timeout(PATIENCE, self.try_connect())
+            .await
+            .map_err(|_| silence())?
+    }
+
+    async fn try_connect(&self) -> Result<Session, DbError> {
         let client = match &self.tls {
             None => {
                 let (client, connection) =
@@ -86,7 +96,7 @@ impl Target {
             client,
             statements: HashMap::new(),
             mark: None,
-            in_transaction: false,
+            is_busy: false,
         })
     }
 }
@@ -138,13 +148,13 @@ pub(super) struct Session {
     statements: HashMap<(usize, usize), Statement>,
     /// The last transaction of this session, from the first on.
     mark: Option<Mark>,
-    /// A session that is given up in this state must not be used again.
-    pub(super) in_transaction: bool,
+    /// In the middle of something: given up in this state, the session is not used again.
+    pub(super) is_busy: bool,
 }
 
 impl Session {
     pub(super) fn is_usable(&self) -> bool {
-        !self.in_transaction && !self.client.is_closed()
+        !self.is_busy && !self.client.is_closed()
     }
 
     /// The mark of the next transaction.
@@ -300,6 +310,10 @@ impl Session {
 pub(super) struct Unprepared {
     pub(super) index: usize,
     pub(super) error: DbError,
+}
+
+pub(super) fn silence() -> DbError {
+    DbError::Unavailable("the database does not answer".into())
 }
 
 fn refused(sql: &str, message: String) -> DbError {

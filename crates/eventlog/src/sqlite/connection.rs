@@ -104,6 +104,18 @@ impl Conn {
         self.raw.prepare_cached(text).map_err(|e| classify(sql, &e))
     }
 
+    /// How SQLite would go about a statement, a step a line.
+    pub(super) fn plan(&self, sql: &str) -> Result<Vec<String>, DbError> {
+        let explain = format!("EXPLAIN QUERY PLAN {}", Dialect::Sqlite.statement(sql));
+        let mut statement = self.raw.prepare(&explain).map_err(|e| classify(sql, &e))?;
+        let mut rows = statement.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().map_err(|e| classify(sql, &e))? {
+            steps.push(row.get(3).map_err(|e| classify(sql, &e))?);
+        }
+        Ok(steps)
+    }
+
     fn bound(
         &mut self,
         sql: &'static str,

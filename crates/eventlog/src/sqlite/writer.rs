@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::error;
 
 use super::connection::Conn;
 use super::{checkpoint, head};
@@ -68,7 +69,8 @@ impl Writer {
         match write_group(&mut conn, group) {
             Ok(plan) => {
                 // Not put back if this fails: what the file holds is unknown then.
-                conn.run("COMMIT")?;
+                conn.run("COMMIT")
+                    .inspect_err(|error| error!(%error, "a commit has failed"))?;
                 self.news.moved(plan.head);
                 self.conn = Some(conn);
                 Ok(plan.answers)

@@ -145,11 +145,14 @@ impl Row {
     }
 }
 
+/// Position, subject, version, class, and what is said of whom.
+type Told = (i64, String, i64, Class, BTreeMap<String, Vec<u8>>);
+
 /// What the log is supposed to hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Model {
     head: i64,
-    events: Vec<(i64, String, i64, Class, BTreeMap<String, Vec<u8>>)>,
+    events: Vec<Told>,
     versions: BTreeMap<String, i64>,
     claims: BTreeMap<String, String>,
     things: BTreeMap<i64, (bool, i64)>,
