@@ -18,7 +18,7 @@ use crate::config::{Log, LogFormat};
 const GATHER: Duration = Duration::from_millis(10);
 
 /// Begins to log. What was gathered is written when the guard is dropped.
-pub fn init(settings: &Log) -> Result<Guard, String> {
+pub(crate) fn init(settings: &Log) -> Result<Guard, String> {
     let filter =
         EnvFilter::try_new(&settings.level).map_err(|error| format!("log.level: {error}"))?;
     let (gatherer, guard) = start(io::stderr());
@@ -60,7 +60,7 @@ fn start(out: impl Write + Send + 'static) -> (Gatherer, Guard) {
 }
 
 /// Writes what is left when it is dropped.
-pub struct Guard {
+pub(crate) struct Guard {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }

@@ -4,11 +4,13 @@
 //! its socket; otherwise this process does, by the same code.
 
 mod demo;
+mod realm;
 mod restore;
 mod serve;
 mod socket;
 mod task;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::bootstrap::{self, Start, StartError};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::rng::SystemRng;
+use realm::{Form, RealmFile};
 use task::{Outcome, Task};
 
 /// An event-sourced identity provider.
@@ -42,6 +45,28 @@ enum Command {
         /// Move the realm to the issuer of the settings, if it is another than before.
         #[arg(long)]
         move_issuer: bool,
+        /// Make the realm what this file declares before listening.
+        #[arg(long, value_name = "FILE")]
+        realm: Option<PathBuf>,
+    },
+    /// Say what applying a realm file would change; exits with 2 if anything.
+    Plan {
+        /// The file that declares the realm.
+        file: PathBuf,
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the realm what a file declares.
+    Apply {
+        /// The file that declares the realm.
+        file: PathBuf,
+        /// Undo what somebody has decided otherwise since it was applied last.
+        #[arg(long)]
+        force: bool,
+        /// For machines.
+        #[arg(long)]
+        json: bool,
     },
     /// Try it out: a realm with people, APIs and clients, gone again at the end.
     Demo {
@@ -104,10 +129,11 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config = Config::load(arguments.config.as_deref(), environment)?;
     match arguments.command {
-        Command::Serve { move_issuer } => {
+        Command::Serve { move_issuer, realm } => {
+            let realm = realm.as_deref().map(RealmFile::read).transpose()?;
             let _written_at_the_end =
                 crate::logging::init(&config.log).map_err(anyhow::Error::msg)?;
-            runtime()?.block_on(serve::run(start(config, move_issuer)))?;
+            runtime()?.block_on(serve::run(start(config, move_issuer), realm))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo { port, keep } => {
@@ -122,6 +148,27 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let said = runtime()?.block_on(restore::run(&config, &file))?;
             print!("{said}");
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Plan { file, json } => {
+            let file = RealmFile::read(&file)?;
+            carry_out(
+                config,
+                &Task::Plan {
+                    file,
+                    form: form(json),
+                },
+            )
+        }
+        Command::Apply { file, force, json } => {
+            let file = RealmFile::read(&file)?;
+            carry_out(
+                config,
+                &Task::Apply {
+                    file,
+                    force,
+                    form: form(json),
+                },
+            )
         }
         Command::Verify => carry_out(config, &Task::Verify),
         Command::Key(KeyCommand::Rotate { alg }) => carry_out(config, &Task::RotateKeys { alg }),
@@ -140,13 +187,11 @@ fn carry_out(config: Config, task: &Task) -> anyhow::Result<ExitCode> {
         Some(outcome) => outcome,
         None => runtime()?.block_on(alone(config, task))?,
     };
-    if outcome.is_success {
-        print!("{}", outcome.text);
-        Ok(ExitCode::SUCCESS)
-    } else {
-        eprint!("chancery: {}", outcome.text);
-        Ok(ExitCode::FAILURE)
+    match outcome.code {
+        1 => eprint!("{}", outcome.text),
+        _ => print!("{}", outcome.text),
     }
+    Ok(ExitCode::from(outcome.code))
 }
 
 async fn alone(config: Config, task: &Task) -> anyhow::Result<Outcome> {
@@ -166,6 +211,14 @@ fn start(config: Config, move_issuer: bool) -> Start {
         move_issuer,
         clock: Arc::new(SystemClock),
         rng: Arc::new(SystemRng),
+    }
+}
+
+fn form(json: bool) -> Form {
+    match (json, std::io::stdout().is_terminal()) {
+        (true, _) => Form::Json,
+        (false, true) => Form::Colours,
+        (false, false) => Form::Text,
     }
 }
 

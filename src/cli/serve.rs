@@ -1,6 +1,6 @@
 //! `chancery serve`: the server, its timer and its socket, until it is told to stop.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
+use super::realm::RealmFile;
 use super::socket::Socket;
 use crate::app::App;
 use crate::bootstrap::{self, Start, first_admin};
@@ -29,7 +30,7 @@ const LINK_FILE: &str = "first-administrator";
 const CONFIRM: Duration = Duration::from_millis(250);
 
 /// Runs the server until a signal stops it.
-pub(super) async fn run(start: Start) -> anyhow::Result<()> {
+pub(super) async fn run(start: Start, realm: Option<RealmFile>) -> anyhow::Result<()> {
     let folder = start.config.data_dir.clone();
     if folder.join(DEMO_MARK).exists() {
         anyhow::bail!(
@@ -39,11 +40,16 @@ pub(super) async fn run(start: Start) -> anyhow::Result<()> {
     }
     let address = start.config.listen;
     let app = bootstrap::open(start).await?;
+    if let Some(realm) = realm {
+        realm.start_with(&app).await?;
+    }
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("listen {address}"))?;
     if first_admin::is_missing(&app).await? {
         show_link(&folder, &first_admin::new_link(&app).await?)?;
+    } else {
+        let _none = fs::remove_file(folder.join(LINK_FILE));
     }
     tracing::info!(%address, issuer = %app.config.issuer, "serving");
     serve(app, listener, stop_signal()?).await

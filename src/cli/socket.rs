@@ -93,13 +93,10 @@ async fn answer(app: &App, stream: tokio::net::UnixStream) -> io::Result<()> {
         .await?;
     let outcome = match serde_json::from_str::<Task>(&line) {
         Ok(task) => {
-            tracing::info!(?task, "a command was given at the socket");
+            tracing::info!(task = task.name(), "a command was given at the socket");
             task.run(app).await
         }
-        Err(error) => Outcome {
-            is_success: false,
-            text: format!("the server does not know this command: {error}\n"),
-        },
+        Err(error) => Outcome::failure(format_args!("the server does not know this: {error}")),
     };
     let mut line = serde_json::to_vec(&outcome)?;
     line.push(b'\n');

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use eventlog::DbError;
 use serde_json::json;
 
+use crate::http::edge::Because;
 use crate::snapshot::Stale;
 
 /// Why a token opened nothing.
@@ -138,6 +139,9 @@ impl IntoResponse for BearerError {
             None => json!({"error_description": description}),
         };
         let mut response = (self.status(), Json(body)).into_response();
+        response
+            .extensions_mut()
+            .insert(Because(description.clone().into_owned()));
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match self.challenge() {

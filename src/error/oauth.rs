@@ -11,6 +11,7 @@ use eventlog::{AppendError, DbError};
 use serde::Serialize;
 
 use crate::execute::Refused;
+use crate::http::edge::Because;
 use crate::http::form::Malformed;
 use crate::snapshot::Stale;
 
@@ -148,12 +149,13 @@ impl IntoResponse for OAuthError {
             error: Code,
             error_description: &'a str,
         }
-        tracing::info!(error = ?self.code, description = %self.description, "refused");
         let body = Body {
             error: self.code,
             error_description: &self.description,
         };
         let mut response = (self.status(), Json(body)).into_response();
+        let because = Because(format!("{:?}: {}", self.code, self.description));
+        response.extensions_mut().insert(because);
         let mut set = |name, value| {
             let value = HeaderValue::from_static(value);
             response.headers_mut().insert(name, value);

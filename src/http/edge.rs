@@ -20,6 +20,10 @@ use crate::app::App;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+/// An extension of a response: why a request was refused, for the log.
+#[derive(Debug, Clone)]
+pub struct Because(pub String);
+
 /// Middleware around everything else.
 pub async fn wrap(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -42,7 +46,7 @@ pub async fn wrap(State(app): State<App>, mut request: Request, next: Next) -> R
             .into_response()
     };
     finish(issuer, response.headers_mut(), &id);
-    note(&method, &path, response.status(), began, &id, ip);
+    note(&method, &path, &response, began, &id, ip);
     response
 }
 
@@ -96,17 +100,21 @@ fn finish(issuer: &Issuer, headers: &mut HeaderMap, id: &RequestId) {
 fn note(
     method: &Method,
     path: &str,
-    status: StatusCode,
+    response: &Response,
     began: Instant,
     id: &RequestId,
     ip: ClientIp,
 ) {
-    let (status, id, ip) = (status.as_u16(), id.as_str(), ip.0);
+    let (status, id, ip) = (response.status().as_u16(), id.as_str(), ip.0);
+    let because = response
+        .extensions()
+        .get::<Because>()
+        .map(|because| because.0.as_str());
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     match status {
         _ if health::is(path) => tracing::debug!(%method, path, status, micros, id, %ip, "request"),
-        500.. => tracing::warn!(%method, path, status, micros, id, %ip, "request"),
-        _ => tracing::info!(%method, path, status, micros, id, %ip, "request"),
+        500.. => tracing::warn!(%method, path, status, micros, id, %ip, because, "request"),
+        _ => tracing::info!(%method, path, status, micros, id, %ip, because, "request"),
     }
 }
 

@@ -134,7 +134,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { drop(stopped.await) };
-        let server = tokio::spawn(serve(listener, router, stopped, Duration::from_secs(60)));
+        let server = tokio::spawn(serve(listener, router, stopped, Duration::from_mins(1)));
 
         let mut client = TcpStream::connect(address).await.unwrap();
         client

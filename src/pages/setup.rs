@@ -23,7 +23,7 @@ use crate::http::form::Form;
 use crate::http::request_id::RequestId;
 
 /// `GET /setup`
-pub async fn show(
+pub(super) async fn show(
     State(app): State<App>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -34,7 +34,7 @@ pub async fn show(
 }
 
 /// `POST /setup`
-pub async fn submit(
+pub(super) async fn submit(
     State(app): State<App>,
     Extension(ip): Extension<ClientIp>,
     Extension(request): Extension<RequestId>,
