@@ -70,7 +70,7 @@ async fn expire(app: &App, now: Timestamp) -> Result<bool, Refused> {
     let sessions = read::sessions::due(&app.log, now, PAGE).await?;
     let memberships = read::groups::due(&app.log, now, PAGE).await?;
     let grants = read::grants::due(&app.log, now, PAGE).await?;
-    let full = [sessions.len(), memberships.len(), grants.len()].contains(&(PAGE as usize));
+    let full = is_full(&[sessions.len(), memberships.len(), grants.len()]);
     for id in sessions {
         run_command(app, now, &ExpireSession { id }).await?;
     }
@@ -89,6 +89,11 @@ async fn expire(app: &App, now: Timestamp) -> Result<bool, Refused> {
         run_command(app, now, &ExpireGrant { id }).await?;
     }
     Ok(full)
+}
+
+/// Whether one of these pages may have another behind it.
+fn is_full(pages: &[usize]) -> bool {
+    pages.iter().any(|found| i64::try_from(*found) == Ok(PAGE))
 }
 
 /// Runs a command in the name of time. What a rule refuses today is not due today.
@@ -125,7 +130,7 @@ async fn sweep(app: &App, now: Timestamp) -> Result<(), DbError> {
 async fn retire(app: &App, before: Timestamp) -> Result<bool, DbError> {
     let sessions = read::sessions::ended_before(&app.log, before, PAGE).await?;
     let grants = read::grants::revoked_before(&app.log, before, PAGE).await?;
-    let full = [sessions.len(), grants.len()].contains(&(PAGE as usize));
+    let full = is_full(&[sessions.len(), grants.len()]);
     let mut rows = Vec::new();
     for id in sessions {
         app.log.remove_activity(&format!("session/{id}")).await?;

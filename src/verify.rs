@@ -98,7 +98,6 @@ fn compare(table: &str, expected: &[Row], present: &[Row], differences: &mut Vec
     let (mut left, mut right) = (expected.iter().peekable(), present.iter().peekable());
     loop {
         match (left.peek(), right.peek()) {
-            (None, None) => return,
             (Some(a), Some(b)) if a == b => {
                 left.next();
                 right.next();
@@ -119,7 +118,7 @@ fn compare(table: &str, expected: &[Row], present: &[Row], differences: &mut Vec
                 differences.push(format!("{table}: {} is not in the log", key(b)));
                 right.next();
             }
-            (Some(_), None) => return,
+            (_, None) => return,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -33,7 +33,7 @@ pub(super) struct Demo {
 
 impl Demo {
     /// A demo at four ports from this one on. `keep` is a folder to keep everything in.
-    pub(super) fn new(port: u16, keep: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub(super) fn new(port: u16, keep: Option<&Path>) -> anyhow::Result<Self> {
         let places = Places::from(port);
         let places = places.context("--port leaves no room for the three ports after it")?;
         Ok(Self {
@@ -95,9 +95,9 @@ struct Folder {
 }
 
 impl Folder {
-    fn make(keep: Option<PathBuf>) -> anyhow::Result<Self> {
-        let path = match &keep {
-            Some(path) => path.clone(),
+    fn make(keep: Option<&Path>) -> anyhow::Result<Self> {
+        let path = match keep {
+            Some(path) => path.to_owned(),
             None => std::env::temp_dir().join(format!("chancery-demo-{}", std::process::id())),
         };
         if path.exists() && !path.join(DEMO_MARK).exists() && path.read_dir()?.next().is_some() {

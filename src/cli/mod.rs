@@ -137,7 +137,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo { port, keep } => {
-            let demo = demo::Demo::new(port, keep)?;
+            let demo = demo::Demo::new(port, keep.as_deref())?;
             let config = demo.config()?;
             let _written_at_the_end =
                 crate::logging::init(&config.log).map_err(anyhow::Error::msg)?;

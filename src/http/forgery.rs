@@ -23,21 +23,17 @@ pub struct Guard {
 /// Makes a token for a form.
 pub fn guard(app: &App, headers: &HeaderMap) -> Guard {
     let issuer = &app.config.issuer;
-    match Cookie::Form
-        .get(issuer, headers)
-        .filter(|value| !value.is_empty())
-    {
-        Some(value) => Guard {
+    let sent = Cookie::Form.get(issuer, headers);
+    if let Some(value) = sent.filter(|value| !value.is_empty()) {
+        return Guard {
             token: token(app, &value),
             cookie: None,
-        },
-        None => {
-            let value = URL_SAFE_NO_PAD.encode(app.rng.bytes::<16>());
-            Guard {
-                token: token(app, &value),
-                cookie: Some(Cookie::Form.set(issuer, &value, None)),
-            }
-        }
+        };
+    }
+    let value = URL_SAFE_NO_PAD.encode(app.rng.bytes::<16>());
+    Guard {
+        token: token(app, &value),
+        cookie: Some(Cookie::Form.set(issuer, &value, None)),
     }
 }
 

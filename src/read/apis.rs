@@ -13,6 +13,7 @@ use super::{Effect, Placed, json, unreadable};
 /// Claim kind of API identifiers and aliases, in canonical form.
 pub(crate) const IDENTIFIER: &str = "api-identifier";
 
+#[expect(clippy::too_many_lines, reason = "one arm for each event")]
 pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
     match &change.event {
         Event::ApiCreated { api, settings } => {

@@ -194,6 +194,11 @@ fn claims(draft: &mut Draft<'_>) -> Result<(), Problem> {
     };
     draft.claims =
         ClaimsRequest::parse(text).map_err(|error| Problem::invalid(error.to_string()))?;
+    if !draft.claims.essential_acr.is_empty() {
+        // No sign-in here has a class that could be named, and this one must not be left out.
+        let words = "claims demands an acr, and none is offered";
+        return Err(Problem::new("unmet_authentication_requirements", words));
+    }
     if let Some(scopes) = &mut draft.scopes
         && scopes.contains("openid")
     {

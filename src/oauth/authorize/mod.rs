@@ -380,7 +380,7 @@ fn decide_scope(
             .iter()
             .map(|uri| snapshot.api(uri).map(|entry| &entry.api));
         let named: Vec<_> = named.collect();
-        scopes = scopes.map(|asked| scope::understood(&asked, &named, registered));
+        scopes = scopes.map(|asked| scope::understood(&asked, &named, &registered));
         Apis::Named(named)
     };
     let request = scope::Request {

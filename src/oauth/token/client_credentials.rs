@@ -28,7 +28,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Result<Answer, OAuthError> {
             .iter()
             .map(|entry| entry.map(|entry| &entry.api))
             .collect();
-        let scopes = scopes.map(|scopes| scope::understood(&scopes, &named, registered));
+        let scopes = scopes.map(|scopes| scope::understood(&scopes, &named, &registered));
         (Apis::Named(named), scopes)
     };
     let issued = scope::decide(&scope::Request {

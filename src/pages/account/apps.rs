@@ -63,7 +63,7 @@ pub async fn show(
         .zip(&scopes)
         .map(|((_, _, granted), scopes)| named(&snapshot, granted, scopes))
         .collect();
-    let apps: Vec<AllowedApp<'_>> = allowed
+    let rows: Vec<AllowedApp<'_>> = allowed
         .iter()
         .zip(shared.iter().zip(&apis))
         .map(|((client, since, _), (shared, apis))| {
@@ -87,7 +87,7 @@ pub async fn show(
     let view = AccountApps {
         page: frame(&app, &person),
         csrf: &guard.token,
-        apps: &apps,
+        apps: &rows,
         revoked,
     };
     Ok(with_cookie(answer::html(OK, &view, None), guard.cookie))

@@ -41,9 +41,10 @@ async fn person(app: &App, headers: &HeaderMap) -> Result<Result<SignedIn, Respo
 /// A form of a page of ours.
 pub(super) fn form(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Form, PageError> {
     let form = Form::parse(body).map_err(PageError::bad_request)?;
-    match forgery::is_ours(app, headers, &form) {
-        true => Ok(form),
-        false => Err(PageError::expired()),
+    if forgery::is_ours(app, headers, &form) {
+        Ok(form)
+    } else {
+        Err(PageError::expired())
     }
 }
 

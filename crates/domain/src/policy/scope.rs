@@ -96,7 +96,7 @@ pub enum Refusal {
 pub fn understood<'a>(
     asked: &ScopeSet,
     named: &[Option<&Api>],
-    registered: impl Iterator<Item = &'a Api> + Clone,
+    registered: &(impl Iterator<Item = &'a Api> + Clone),
 ) -> ScopeSet {
     let defines = |api: &Api, scope: &Scope| api.scopes.contains_key(scope);
     asked.filter(|scope| {

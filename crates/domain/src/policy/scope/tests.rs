@@ -386,6 +386,6 @@ fn a_scope_of_another_api_is_left_out_and_one_of_no_api_stays_to_be_refused() {
     let photos = api(PHOTOS, "photos:read photos:write");
     let files = api(FILES, "files:read");
     let asked = set("openid photos:read files:read nonsense");
-    let understood = understood(&asked, &[Some(&photos)], [&photos, &files].into_iter());
+    let understood = understood(&asked, &[Some(&photos)], &[&photos, &files].into_iter());
     assert_eq!(understood, set("openid photos:read nonsense"));
 }
