@@ -1,22 +1,21 @@
 //! The decision about a group of batches, in memory: one algorithm for both engines.
 //!
-//! A driver locks, reads what [`Group::needs`] names, and hands it over; [`Group::plan`] refuses
-//! the losers before anything is written, seeing the effects of earlier batches of the group, and
-//! numbers the rest. The driver executes the writes and commits.
+//! A driver locks, reads the versions of [`Group::subjects`] and the holders of [`Group::claims`],
+//! and hands them over; [`Group::plan`] refuses the losers before anything is written, seeing the
+//! effects of earlier batches of the group, and numbers the rest. The driver executes the writes
+//! and commits.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use tokio::sync::oneshot;
-
+use crate::plan::{Origin, Plan};
 use crate::value::ValueRef;
-use crate::{AppendError, Appended, Batch, Claim, DbError, Rows, Seq, Version, statements as sql};
+use crate::{AppendError, Appended, Batch, Claim, Seq, Version, statements as sql};
 
 type Key<'a> = (&'a str, &'a str);
 
 /// Batches that are to be committed together.
 pub(crate) struct Group<'a> {
-    batches: Vec<Option<&'a Batch>>,
+    batches: Vec<Result<&'a Batch, AppendError>>,
     versions: HashMap<&'a str, Subject>,
     holders: HashMap<Key<'a>, Option<Holder<'a>>>,
 }
@@ -42,184 +41,9 @@ impl Holder<'_> {
     }
 }
 
-/// What became of one batch of a group.
-pub(crate) type Answer = Result<Appended, AppendError>;
-
-/// A batch, and who waits for its answer.
-pub(crate) struct Job {
-    pub(crate) batch: Batch,
-    pub(crate) reply: oneshot::Sender<Answer>,
-}
-
-/// What is to be written, in order.
-pub(crate) struct Plan<'a> {
-    /// By batch; `None` for a batch that was left out of the group.
-    pub(crate) answers: Vec<Option<Answer>>,
-    pub(crate) writes: Vec<Write>,
-    args: Vec<ValueRef<'a>>,
-    /// Where the log ends when this is committed.
-    pub(crate) head: Seq,
-}
-
-/// One statement of a plan.
-pub(crate) struct Write {
-    pub(crate) sql: &'static str,
-    args: Range<usize>,
-    rows: Rows,
-    pub(crate) origin: Origin,
-}
-
-impl Write {
-    /// Whether the write did what it had to, given the number of rows it changed.
-    pub(crate) fn check(&self, changed: u64) -> Result<(), Failure> {
-        match (self.rows, self.origin) {
-            (
-                Rows::Exactly(wanted),
-                Origin::Row {
-                    batch, statement, ..
-                },
-            ) if wanted != changed => Err(Failure::Batch(
-                batch,
-                AppendError::RowsChanged { statement },
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Who is to blame if a write fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The log's own bookkeeping.
-    Log,
-    /// The events or claims of a batch.
-    Batch(usize),
-    /// A row statement of a batch; `is_first` if nothing of the batch was written before it.
-    Row {
-        batch: usize,
-        statement: usize,
-        is_first: bool,
-    },
-}
-
-impl Origin {
-    pub(crate) fn batch(self) -> Option<usize> {
-        match self {
-            Self::Log => None,
-            Self::Batch(batch) | Self::Row { batch, .. } => Some(batch),
-        }
-    }
-}
-
-/// Why a group was rolled back.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// One batch is at fault: the rest can be tried again without it.
-    Batch(usize, AppendError),
-    /// The database is.
-    Database(DbError),
-}
-
-impl Failure {
-    /// The failure of a write, if it was one, that ended in `error`.
-    pub(crate) fn of(write: Option<&Write>, error: DbError) -> Self {
-        match (error, write.and_then(|write| write.origin.batch())) {
-            (DbError::Statement { message, .. }, Some(batch)) => {
-                Self::Batch(batch, AppendError::Refused(message))
-            }
-            (error, _) => Self::Database(error),
-        }
-    }
-}
-
-impl From<DbError> for Failure {
-    fn from(error: DbError) -> Self {
-        Self::Database(error)
-    }
-}
-
-/// For a batch that a plan has passed over, which cannot happen.
-pub(crate) fn undecided() -> AppendError {
-    AppendError::Unavailable(DbError::Unavailable("undecided".into()))
-}
-
-/// The batches of a group that were refused, over all attempts to commit it.
-pub(crate) struct Refusals(Vec<Option<AppendError>>);
-
-impl Refusals {
-    pub(crate) fn new(batches: usize) -> Self {
-        Self(vec![None; batches])
-    }
-
-    pub(crate) fn refuse(&mut self, batch: usize, error: AppendError) {
-        self.0[batch] = Some(error);
-    }
-
-    /// The group of the next attempt.
-    pub(crate) fn group<'a>(&self, batches: impl Iterator<Item = &'a Batch>) -> Group<'a> {
-        let remaining = self.0.iter().zip(batches);
-        Group::new(
-            remaining
-                .map(|(refused, batch)| refused.is_none().then_some(batch))
-                .collect(),
-        )
-    }
-
-    /// The answers after an attempt was committed.
-    pub(crate) fn committed(self, answers: Vec<Option<Answer>>) -> Vec<Answer> {
-        let both = self.0.into_iter().zip(answers);
-        both.map(|(refused, answer)| match refused {
-            Some(error) => Err(error),
-            None => answer.unwrap_or_else(|| Err(undecided())),
-        })
-        .collect()
-    }
-
-    /// The answers if the database failed.
-    pub(crate) fn failed(self, error: &DbError) -> Vec<Answer> {
-        let failed = || AppendError::Unavailable(error.clone());
-        self.0
-            .into_iter()
-            .map(|refused| Err(refused.unwrap_or_else(failed)))
-            .collect()
-    }
-}
-
-impl<'a> Plan<'a> {
-    pub(crate) fn args(&self, write: &Write) -> &[ValueRef<'a>] {
-        &self.args[write.args.clone()]
-    }
-
-    fn write(
-        &mut self,
-        origin: Origin,
-        sql: &'static str,
-        args: impl IntoIterator<Item = ValueRef<'a>>,
-    ) {
-        self.conditional(origin, sql, args, Rows::Any);
-    }
-
-    fn conditional(
-        &mut self,
-        origin: Origin,
-        sql: &'static str,
-        args: impl IntoIterator<Item = ValueRef<'a>>,
-        rows: Rows,
-    ) {
-        let start = self.args.len();
-        self.args.extend(args);
-        self.writes.push(Write {
-            sql,
-            args: start..self.args.len(),
-            rows,
-            origin,
-        });
-    }
-}
-
 impl<'a> Group<'a> {
-    /// A group of `batches`; those that are `None` were refused before.
-    pub(crate) fn new(batches: Vec<Option<&'a Batch>>) -> Self {
+    /// A group of `batches`, but for those that were refused before.
+    pub(crate) fn new(batches: Vec<Result<&'a Batch, AppendError>>) -> Self {
         let mut group = Self {
             batches,
             versions: HashMap::new(),
@@ -268,16 +92,11 @@ impl<'a> Group<'a> {
     /// Decides every batch in order, on a log that ends at `head`.
     pub(crate) fn plan(mut self, head: Seq) -> Plan<'a> {
         let batches = std::mem::take(&mut self.batches);
-        let mut plan = Plan {
-            answers: Vec::with_capacity(batches.len()),
-            writes: Vec::with_capacity(batches.len() * 2 + 2),
-            args: Vec::with_capacity(batches.len() * 12),
-            head,
-        };
+        let mut plan = Plan::new(batches.len(), head);
         for (index, batch) in batches.into_iter().enumerate() {
-            let answer = batch.map(|batch| {
-                self.check_expectations(batch)
-                    .and_then(|()| self.take_claims(batch))?;
+            let answer = batch.and_then(|batch| {
+                self.check_expectations(batch)?;
+                self.take_claims(batch)?;
                 Ok(self.write(batch, index, &mut plan))
             });
             plan.answers.push(answer);

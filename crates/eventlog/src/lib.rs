@@ -8,6 +8,7 @@ mod group;
 mod log;
 mod migrate;
 mod news;
+mod plan;
 mod postgres;
 mod retention;
 mod sql;

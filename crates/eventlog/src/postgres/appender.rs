@@ -6,8 +6,8 @@ use tokio::sync::mpsc;
 
 use super::commit::commit_ordered;
 use super::session::{Session, Target};
-use crate::group::{Answer, Failure, Job, Refusals};
 use crate::news::News;
+use crate::plan::{Answer, Failure, Job, Refusals};
 use crate::{Batch, DbError};
 
 /// Batches in one transaction.
@@ -55,7 +55,7 @@ impl Appender {
             match committed {
                 Ok(plan) => {
                     self.news.moved(plan.head);
-                    return refusals.committed(plan.answers);
+                    return plan.answers;
                 }
                 Err(Failure::Batch(index, error)) => refusals.refuse(index, error),
                 Err(Failure::Database(error)) => return refusals.failed(&error),

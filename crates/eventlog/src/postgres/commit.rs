@@ -6,7 +6,8 @@ use super::session::{
     HEAD_CHANNEL, PATIENCE, Reply, Request, Session, TOPIC_CHANNEL, Target, Unprepared, silence,
 };
 use super::settle::{MARK, Mark, settle};
-use crate::group::{Failure, Group, Plan, Write};
+use crate::group::Group;
+use crate::plan::{Failure, Plan, Write};
 use crate::value::ValueRef;
 use crate::{Batch, DbError, Seq, statements as sql};
 
@@ -110,7 +111,7 @@ async fn write_ordered<'a>(
         notices.push([ValueRef::Text(HEAD_CHANNEL), ValueRef::Text(&news)]);
     }
     for (batch, answer) in batches.iter().zip(&plan.answers) {
-        if let Some(Ok(_)) = answer {
+        if answer.is_ok() {
             notices.extend(topics(batch));
         }
     }
@@ -181,7 +182,7 @@ async fn write_rows<'a>(
     batch: &'a Batch,
     head: Seq,
 ) -> Result<Written<'a>, Failure> {
-    let plan = Group::new(vec![Some(batch)]).plan(head);
+    let plan = Group::new(vec![Ok(batch)]).plan(head);
     let notices: Vec<_> = topics(batch).collect();
     let mark = mark.args();
     let mut requests: Vec<Request<'_>> = vec![(BEGIN, &[]), (MARK, &mark)];

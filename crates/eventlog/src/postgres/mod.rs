@@ -24,9 +24,9 @@ use self::commit::commit_rows;
 use self::pool::Pool;
 use self::session::{PATIENCE, Request, Session, Target, silence};
 use self::settle::CLEAN_UP;
-use crate::group::{Answer, Failure, Job, undecided};
 use crate::migrate::{self, Migration};
 use crate::news::News;
+use crate::plan::{Answer, Failure, Job};
 use crate::sql::Dialect;
 use crate::value::ValueRef;
 use crate::{AppendError, Batch, DbError, Row, Value};
@@ -86,12 +86,7 @@ impl Postgres {
             .await
             .map_err(AppendError::Unavailable)?;
         match commit_rows(&self.target, &mut session, batch, self.news.head()).await {
-            Ok(plan) => plan
-                .answers
-                .into_iter()
-                .flatten()
-                .next()
-                .unwrap_or_else(|| Err(undecided())),
+            Ok(mut plan) => plan.answers.remove(0),
             Err(Failure::Batch(_, error)) => Err(error),
             Err(Failure::Database(error)) => Err(AppendError::Unavailable(error)),
         }

@@ -19,9 +19,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::connection::Conn;
 use self::writer::Writer;
-use crate::group::{Answer, Job};
 use crate::migrate::{self, Migration};
 use crate::news::News;
+use crate::plan::{Answer, Job};
 use crate::sql::Dialect;
 use crate::value::ValueRef;
 use crate::{AppendError, Batch, DbError, Row, Seq, Value, statements as sql};

@@ -11,8 +11,9 @@ use tracing::error;
 
 use super::connection::Conn;
 use super::{checkpoint, head};
-use crate::group::{Answer, Failure, Group, Job, Origin, Plan, Refusals};
+use crate::group::Group;
 use crate::news::News;
+use crate::plan::{Answer, Failure, Job, Origin, Plan, Refusals};
 use crate::value::ValueRef;
 use crate::{DbError, statements as sql};
 
@@ -49,7 +50,7 @@ impl Writer {
         let answers = loop {
             let group = refusals.group(jobs.iter().map(|job| &job.batch));
             match self.attempt(group) {
-                Ok(answers) => break refusals.committed(answers),
+                Ok(answers) => break answers,
                 Err(Failure::Batch(index, error)) => refusals.refuse(index, error),
                 Err(Failure::Database(error)) => break refusals.failed(&error),
             }
@@ -63,7 +64,7 @@ impl Writer {
         }
     }
 
-    fn attempt(&mut self, group: Group<'_>) -> Result<Vec<Option<Answer>>, Failure> {
+    fn attempt(&mut self, group: Group<'_>) -> Result<Vec<Answer>, Failure> {
         let mut conn = self.conn.take().map_or_else(|| reopen(&self.path), Ok)?;
         conn.run("BEGIN IMMEDIATE")?;
         match write_group(&mut conn, group) {
@@ -116,18 +117,21 @@ fn write_group<'a>(conn: &mut Conn, mut group: Group<'a>) -> Result<Plan<'a>, Fa
         if refused.is_some() && refused == write.origin.batch() {
             continue;
         }
-        let changed = conn.execute(write.sql, plan.args(&write));
-        let changed = changed.map_err(|error| Failure::of(Some(&write), error))?;
-        match (write.check(changed), write.origin) {
-            (Ok(()), _) => {}
-            // The batch has written nothing, so the rest of the group can stand.
-            (Err(Failure::Batch(batch, error)), Origin::Row { is_first: true, .. })
-                if changed == 0 =>
-            {
-                plan.answers[batch] = Some(Err(error));
+        let failure = match conn.execute(write.sql, plan.args(&write)) {
+            Ok(changed) => match write.check(changed) {
+                Ok(()) => continue,
+                Err(failure) if changed > 0 => return Err(failure),
+                Err(failure) => failure,
+            },
+            Err(error) => Failure::of(Some(&write), error),
+        };
+        match (failure, write.origin) {
+            // The batch has changed nothing, so the rest of the group can stand.
+            (Failure::Batch(batch, error), Origin::Row { is_first: true, .. }) => {
+                plan.answers[batch] = Err(error);
                 refused = Some(batch);
             }
-            (Err(failure), _) => return Err(failure),
+            (failure, _) => return Err(failure),
         }
     }
     Ok(plan)
