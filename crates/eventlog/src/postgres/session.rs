@@ -346,3 +346,29 @@ fn classify(sql: &str, error: &tokio_postgres::Error) -> DbError {
     }
     refused(sql, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uses_tls(url: &str) -> bool {
+        Target::parse(url, Arc::default()).unwrap().tls.is_some()
+    }
+
+    #[test]
+    fn another_machine_is_reached_by_tls_unless_that_is_switched_off() {
+        assert!(uses_tls("postgres://u@db.example/x"));
+        assert!(uses_tls("postgres://u@db.example/x?sslmode=prefer"));
+        assert!(uses_tls("postgres://u@localhost/x?sslmode=require"));
+        assert!(!uses_tls("postgres://u@db.example/x?sslmode=disable"));
+        assert!(!uses_tls("postgres://u@localhost/x"));
+        assert!(!uses_tls("postgres://u@[::1]/x"));
+        assert!(!uses_tls("postgres://u@/x?host=/run/postgresql"));
+    }
+
+    #[test]
+    fn the_error_of_a_url_does_not_tell_the_password() {
+        let error = Target::parse("postgres://u:geheim@h/x?port=y", Arc::default()).err();
+        assert!(!error.unwrap().to_string().contains("geheim"));
+    }
+}

@@ -15,3 +15,4 @@ mod proxy;
 mod retention;
 mod rows;
 mod support;
+mod tls;
