@@ -17,3 +17,7 @@ only PART:
 # the documentation of the code
 docs:
     cargo doc --workspace --no-deps --open
+
+# what requests cost, beside the least that they could; names of scenarios to measure only those
+bench *SCENARIOS:
+    scripts/bench.sh {{SCENARIOS}}
