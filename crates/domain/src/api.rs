@@ -12,6 +12,7 @@ use crate::value::{
 
 /// Which clients may ask for an API without a ceiling of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClientPolicy {
     /// Our own clients, for people, up to all scopes; third parties and machines need a ceiling.
@@ -25,6 +26,7 @@ pub enum ClientPolicy {
 
 /// Everything an operator can set about an API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ApiSettings {
     /// What tokens name as their audience.
@@ -78,6 +80,7 @@ fn yes() -> bool {
 
 /// A client, or all clients of a class.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Holder {
     /// One client.
@@ -92,6 +95,7 @@ pub enum Holder {
 
 /// For whom a client asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     /// A person who signed in.
@@ -102,6 +106,7 @@ pub enum SubjectKind {
 
 /// The most that a client may ask of an API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Ceiling {
     /// Every scope, also those that come later.
@@ -112,6 +117,7 @@ pub enum Ceiling {
 
 /// Who a rule allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Principal {
     /// Members, direct or by nesting.
@@ -122,6 +128,7 @@ pub enum Principal {
 
 /// A group or user may have a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rule {
     /// The rule.
     pub id: RuleId,

@@ -10,6 +10,7 @@ use crate::value::{ClientId, Origin, Party, RedirectUri, RuleId, SigningAlg};
 
 /// How a client proves who it is at the token endpoint (OpenID Connect Core §9, RFC 7523).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
     /// A public client: it cannot keep a secret.
@@ -24,6 +25,7 @@ pub enum AuthMethod {
 
 /// What a client may ask the token endpoint for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
     /// RFC 6749 §4.1
@@ -36,6 +38,7 @@ pub enum GrantType {
 
 /// Everything an operator can set about a client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClientSettings {
     /// Its name, shown to people.

@@ -13,6 +13,7 @@ use crate::value::{ApiId, ClientId, GrantId, ScopeSet, SessionId, Timestamp, Use
 
 /// Scopes per API, and OpenID Connect scopes apart from them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Granted {
     /// Scopes of each API.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -5,6 +5,10 @@
 #![no_std]
 
 extern crate alloc;
+// What `utoipa` derives says `std` where `alloc` is enough.
+#[cfg(feature = "openapi")]
+#[macro_use]
+extern crate alloc as std;
 
 pub mod api;
 pub mod cause;

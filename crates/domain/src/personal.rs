@@ -1,5 +1,7 @@
 //! Values that a person can ask us to forget. They lie beside events, one row per person and event.
 
+#[cfg(feature = "openapi")]
+use alloc::vec::Vec;
 use alloc::{collections::BTreeMap, string::String};
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,8 @@ use crate::value::{Email, Profile, Username};
 
 /// All personal values of a user, as they are at one time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Details {
     /// The name to sign in with, unique.
     pub username: Username,
@@ -43,4 +47,25 @@ pub struct Personal {
     /// The user agent that a session was started with, cut to 256 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_beside_an_event_reads_back() {
+        for json in [
+            r#"{"ip":"192.0.2.1","user_agent":"curl"}"#,
+            r#"{"username":"zoe","email_verified":false,"profile":{"name":"Zoe"},"former_email":"z@example.org"}"#,
+        ] {
+            let personal: Personal = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::to_string(&personal).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn a_user_has_no_unknown_values() {
+        assert!(serde_json::from_str::<Details>(r#"{"username":"zoe","nick":"Zo"}"#).is_err());
+    }
 }

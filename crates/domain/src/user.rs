@@ -11,6 +11,7 @@ use crate::value::UserId;
 
 /// Who an account is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UserKind {
     /// Somebody who signs in.

@@ -1,5 +1,7 @@
 //! The small closed choices: signature algorithm, token format, party.
 
+#[cfg(feature = "openapi")]
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// A name that is not one of the choices.
@@ -11,6 +13,7 @@ macro_rules! choice {
     ($(#[$doc:meta])* $name:ident, $names:literal, { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum $name {
             $($(#[$vdoc])* #[serde(rename = $text)] $variant,)+
         }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 pub struct InvalidId(&'static str);
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $noun:literal) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident, $noun:literal) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
@@ -39,6 +39,8 @@ macro_rules! id {
                 self.0.hyphenated().fmt(f)
             }
         }
+
+        super::text::text_schema!($name, Some("uuid"), concat!($($doc),*));
 
         impl core::str::FromStr for $name {
             type Err = InvalidId;

@@ -5,12 +5,15 @@
 use super::name::{InvalidText, Name, clean, is_deceptive};
 use super::text::text_value;
 use super::uri::{InvalidUri, Uri};
+#[cfg(feature = "openapi")]
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 const MAX_LINES_CHARS: usize = 500;
 
 /// What a person says about themselves; the claims of the scopes `profile`, `phone` and `address`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
     /// Full name, as displayed.
@@ -62,6 +65,7 @@ pub struct Profile {
 
 /// A postal address (OpenID Connect Core §5.1.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Address {
     /// The whole address, as on a label.

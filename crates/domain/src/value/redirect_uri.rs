@@ -3,7 +3,7 @@
 //! RFC 9700 §2.1: the requested URI equals a registered one, byte by byte. RFC 8252 §7.3: only the
 //! port of a loopback URI may differ, because a native app learns it when it starts listening.
 
-use super::text::text_traits;
+use super::text::{text_schema, text_traits};
 use super::uri::{InvalidUri, Uri, parse_port};
 use alloc::sync::Arc;
 
@@ -107,6 +107,7 @@ fn without_port(text: &str) -> Option<(&'static str, &str)> {
 }
 
 text_traits!(RedirectUri, InvalidRedirectUri);
+text_schema!(RedirectUri, Some("uri"), "Where people may be sent: an absolute URI.");
 
 #[cfg(test)]
 mod tests {

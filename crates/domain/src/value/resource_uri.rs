@@ -3,7 +3,7 @@
 //! Clients differ in the slash after a bare host and in the case of host names, so these do not
 //! matter; everything else does, byte by byte. Nothing matches by prefix.
 
-use super::text::text_traits;
+use super::text::{text_schema, text_traits};
 use super::uri::{InvalidUri, Uri, default_port};
 use alloc::{format, string::String, sync::Arc};
 use core::cmp::Ordering;
@@ -95,6 +95,11 @@ impl Hash for ResourceUri {
 }
 
 text_traits!(ResourceUri, InvalidResourceUri);
+text_schema!(
+    ResourceUri,
+    Some("uri"),
+    "What identifies an API: an absolute URI without fragment."
+);
 
 #[cfg(test)]
 mod tests {

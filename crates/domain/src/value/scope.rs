@@ -1,6 +1,8 @@
 //! OAuth scopes (RFC 6749 §3.3) and sets of them.
 
 use super::text::text_value;
+#[cfg(feature = "openapi")]
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -64,6 +66,7 @@ impl Scope {
 /// A set of scopes, in alphabetical order. On the wire of OAuth it is one text separated by spaces
 /// ([`ScopeSet::parse`] and `Display`); in JSON of our own it is an array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct ScopeSet(Vec<Scope>);
 

@@ -39,11 +39,32 @@ macro_rules! text_traits {
     };
 }
 
+/// Describes a value that is a string on the wire, by its own documentation.
+macro_rules! text_schema {
+    ($name:ident, $format:expr, $doc:expr) => {
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                use utoipa::openapi::{ObjectBuilder, SchemaFormat, Type};
+                let format: Option<&str> = $format;
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .format(format.map(|name| SchemaFormat::Custom(name.into())))
+                    .description(Some($doc.trim()))
+                    .into()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
+    };
+}
+
 /// Declares `struct Name(Arc<str>)` with `as_str`, the traits above, and `Borrow<str>`, so that
 /// maps keyed by it can be asked with a `&str`.
 macro_rules! text_value {
-    ($(#[$doc:meta])* $name:ident, $error:ty) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident, $error:ty) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(alloc::sync::Arc<str>);
 
@@ -61,7 +82,8 @@ macro_rules! text_value {
         }
 
         $crate::value::text::text_traits!($name, $error);
+        $crate::value::text::text_schema!($name, None, concat!($($doc),*));
     };
 }
 
-pub(crate) use {text_traits, text_value};
+pub(crate) use {text_schema, text_traits, text_value};
