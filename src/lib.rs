@@ -1,5 +1,6 @@
 //! The Chancery server.
 
+pub mod admin;
 pub mod admin_api;
 mod aead;
 pub mod app;

@@ -6,14 +6,16 @@ use axum::middleware::from_fn_with_state;
 
 use crate::app::App;
 use crate::http::{edge, health};
-use crate::{oauth, pages};
+use crate::{admin, admin_api, oauth, pages};
 
 /// The largest body that is read, in bytes. Forms are bounded more narrowly.
 const LARGEST_BODY: usize = 1024 * 1024;
 
 /// The whole server as a service.
 pub fn router(app: App) -> Router {
-    let realm = pages::router(&app).merge(oauth::router());
+    let realm = pages::router(&app)
+        .merge(oauth::router())
+        .nest(admin_api::PATH, admin::router());
     let issuer = &app.config.issuer;
     let path = issuer.path();
     let site = if path.is_empty() {

@@ -3,11 +3,12 @@
 use domain::api::{self, Api, ApiSettings, Ceiling, Holder, Principal, SubjectKind};
 use domain::powers::{Administration, keep_an_administrator};
 use domain::refusal::Refusal;
-use domain::value::{ApiId, RuleId, Scope, ScopeSet};
+use domain::value::{ApiId, ResourceUri, RuleId, Scope, ScopeSet};
 use eventlog::{Statement, Value};
 
 use crate::admin_api;
 use crate::execute::{Command, Decision, Facts, Refused};
+use crate::oauth::path;
 use crate::read::Reading;
 
 /// Registers an API.
@@ -23,7 +24,8 @@ pub struct CreateApi {
 impl Command for CreateApi {
     type Reply = ();
 
-    async fn decide(&self, _: &Facts, _: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(&self, _: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+        is_of_others(state, &self.settings).await?;
         let mut changes = api::create(self.id, self.settings.clone())?;
         let empty = Api {
             id: self.id,
@@ -41,10 +43,51 @@ impl Command for CreateApi {
     }
 }
 
+/// Sets an API's settings.
+pub struct UpdateApi<F> {
+    /// The API.
+    pub id: ApiId,
+    /// Makes the new settings from the present ones.
+    pub change: F,
+}
+
+impl<F: Fn(&ApiSettings) -> Result<ApiSettings, Refusal> + Sync> Command for UpdateApi<F> {
+    type Reply = ();
+
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
+        let api = state.api(self.id).await?.ok_or(Refusal::NotFound("API"))?;
+        if api.id == admin_api::ID {
+            let administration = state.administration().await?;
+            facts.powers.must_hold(&administration.every_scope())?;
+        }
+        let settings = (self.change)(&api.settings)?;
+        if api.id != admin_api::ID {
+            is_of_others(state, &settings).await?;
+        }
+        Ok(Decision::new(api::update(&api, settings)?, ()))
+    }
+}
+
+/// Refuses names that mean this server itself: a token for such an API would open userinfo.
+async fn is_of_others(state: &mut Reading<'_>, settings: &ApiSettings) -> Result<(), Refused> {
+    let Some(issuer) = state.issuer().await? else {
+        return Ok(());
+    };
+    let own = [issuer.to_string(), path::url(&issuer, path::USERINFO)]
+        .map(|name| ResourceUri::parse(&name).ok());
+    let mut names = std::iter::once(&settings.identifier).chain(&settings.aliases);
+    match names.find(|name| own.iter().flatten().any(|own| own.matches(name))) {
+        Some(_) => Err(Refusal::BuiltIn("an API of this name").into()),
+        None => Ok(()),
+    }
+}
+
 /// What to change about one API.
 pub enum Change {
-    /// Its settings.
-    Settings(Box<ApiSettings>),
     /// Add a scope, or say in other words what it does.
     SetScope(Scope, String),
     /// Remove a scope.
@@ -86,7 +129,6 @@ impl Command for ChangeApi {
             self.keeps_powers(facts, state, &api).await?;
         }
         let (changes, row) = match &self.change {
-            Change::Settings(settings) => (api::update(&api, (**settings).clone())?, None),
             Change::SetScope(scope, words) => {
                 (api::set_scope(&api, scope.clone(), words.clone())?, None)
             }
@@ -150,12 +192,10 @@ impl ChangeApi {
             None => every.clone(),
         };
         let needed = match &self.change {
-            Change::AllowClient(_, _, ceiling) => administration.of_ceiling(ceiling),
-            Change::DisallowClient(holder, subject) => api
-                .ceilings
-                .get(&(holder.clone(), *subject))
-                .map(|ceiling| administration.of_ceiling(ceiling))
-                .unwrap_or_default(),
+            Change::AllowClient(holder, subject, ceiling) => administration
+                .of_place(holder, *subject)
+                .union(&administration.of_ceiling(ceiling)),
+            Change::DisallowClient(holder, subject) => administration.of_place(holder, *subject),
             Change::AddRule(_, scope, _) => of_scope(scope),
             Change::RemoveRule(rule) => api
                 .rules

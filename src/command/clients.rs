@@ -1,13 +1,15 @@
 //! Clients: registering, changing, secrets, deleting.
 
+use domain::api::{self, Holder, SubjectKind};
 use domain::client::{self, Client, ClientSettings};
-use domain::grant::{self, RevokeReason};
+use domain::grant::RevokeReason;
 use domain::refusal::Refusal;
 use domain::value::{ClientId, RuleId};
 use eventlog::{Statement, Value};
 
+use super::ending::end_grants_to;
 use crate::execute::{Command, Decision, Facts, Refused};
-use crate::read::{self, Reading};
+use crate::read::Reading;
 
 /// Registers a client.
 pub struct CreateClient {
@@ -118,7 +120,7 @@ impl Command for RemoveClientSecret {
     }
 }
 
-/// Deletes a client and revokes all it was granted.
+/// Deletes a client with all that was granted to it.
 pub struct DeleteClient {
     /// The client.
     pub id: ClientId,
@@ -134,10 +136,13 @@ impl Command for DeleteClient {
     ) -> Result<Decision<()>, Refused> {
         let client = client(state, &self.id).await?;
         holds_powers_of_client(facts, state, &client).await?;
-        let mut changes = Vec::new();
-        for row in read::grants::of_client(state.log(), &self.id, "", i64::MAX).await? {
-            if let Some(grant) = state.grant(row.grant.id).await? {
-                changes.extend(grant::revoke(&grant, RevokeReason::ClientDeleted));
+        let mut changes = end_grants_to(state, &self.id, RevokeReason::ClientDeleted).await?;
+        for api in state.apis().await? {
+            for subject in [SubjectKind::User, SubjectKind::Client] {
+                let holder = Holder::Client(self.id.clone());
+                if api.ceilings.contains_key(&(holder.clone(), subject)) {
+                    changes.extend(api::disallow_client(&api, holder, subject)?);
+                }
             }
         }
         changes.extend(client::delete(&client));

@@ -1,12 +1,12 @@
-//! What ends with something else: sessions and grants of a user, grants of a session.
+//! What ends with something else: sessions and grants of a user, grants of a session or client.
 
 use domain::event::Change;
 use domain::grant::{self, RevokeReason};
 use domain::session::{self, EndReason, Session};
-use domain::value::{SessionId, UserId};
+use domain::value::{ClientId, SessionId, UserId};
 
 use crate::execute::Refused;
-use crate::read::Reading;
+use crate::read::{self, Reading};
 
 /// Ends the sessions of a user, all but one where that is named, with the grants that hang from them.
 pub async fn end_sessions_of(
@@ -51,4 +51,23 @@ pub async fn end_grants_of(
         .filter(|grant| grant.offline)
         .flat_map(|grant| grant::revoke(grant, reason))
         .collect())
+}
+
+/// Revokes all that a client was granted and withdraws all that people allowed it: whoever takes its
+/// id later inherits nothing.
+pub async fn end_grants_to(
+    state: &mut Reading<'_>,
+    client: &ClientId,
+    reason: RevokeReason,
+) -> Result<Vec<Change>, Refused> {
+    let mut changes = Vec::new();
+    for row in read::grants::of_client(state.log(), client, "", i64::MAX).await? {
+        if let Some(grant) = state.grant(row.grant.id).await? {
+            changes.extend(grant::revoke(&grant, reason));
+        }
+    }
+    for consent in state.consents_to(client).await? {
+        changes.extend(grant::withdraw(&consent));
+    }
+    Ok(changes)
 }

@@ -38,8 +38,15 @@ pub struct RenameGroup {
 impl Command for RenameGroup {
     type Reply = ();
 
-    async fn decide(&self, _: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
+    async fn decide(
+        &self,
+        facts: &Facts,
+        state: &mut Reading<'_>,
+    ) -> Result<Decision<()>, Refused> {
         let group = group(state, self.id).await?;
+        // Operators and their files know groups by name: who takes the name takes the powers, too.
+        let administration = state.administration().await?;
+        facts.powers.must_hold(&administration.of_group(self.id))?;
         Ok(Decision::new(group::rename(&group, &self.name), ()))
     }
 }

@@ -3,6 +3,8 @@
 mod bearer;
 mod oauth;
 pub mod page;
+mod problem;
 
 pub use bearer::BearerError;
 pub use oauth::OAuthError;
+pub use problem::{ApiError, Kind};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::client::Client;
 use domain::event::{Change, Event};
-use domain::value::{ClientId, RuleId};
+use domain::value::{ClientId, RuleId, Timestamp};
 use eventlog::{DbError, Log, Row, Value};
 
 use super::{Effect, Placed, json, unreadable};
@@ -112,6 +112,25 @@ pub async fn get(log: &Log, client: &ClientId) -> Result<Option<(Client, i64)>, 
     ];
     let queries = one.map(|sql| (sql, vec![Value::from(client.as_str())]));
     Ok(assemble(&log.read_together(&queries).await?)?.pop())
+}
+
+/// The secrets of a client, and when each was added.
+pub async fn dated_secrets_of(
+    log: &Log,
+    client: &ClientId,
+) -> Result<Vec<(RuleId, Timestamp)>, DbError> {
+    let rows = log
+        .read(
+            "SELECT id, added FROM client_secrets WHERE client = $1 ORDER BY added, id",
+            &[client.as_str().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let id = RuleId::parse(row.text(0)?).map_err(|error| unreadable("clients", error))?;
+            Ok((id, Timestamp::from_micros(row.int(1)?)))
+        })
+        .collect()
 }
 
 /// SHA-256 hashes of all clients' secrets: (client, hash).

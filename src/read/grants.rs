@@ -197,6 +197,18 @@ pub async fn consents_of(
     .collect()
 }
 
+/// All that people allowed a client, and the version of each.
+pub async fn consents_to(log: &Log, client: &ClientId) -> Result<Vec<(Consent, i64)>, DbError> {
+    log.read(
+        "SELECT user_id, client, granted, version, given FROM consents WHERE client = $1 ORDER BY user_id",
+        &[client.as_str().into()],
+    )
+    .await?
+    .iter()
+    .map(|row| consent(row).map(|(consent, version, _)| (consent, version)))
+    .collect()
+}
+
 /// Grants whose time is over, at most so many.
 pub async fn due(log: &Log, now: Timestamp, limit: i64) -> Result<Vec<GrantId>, DbError> {
     ids(

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::api::Api;
 use domain::client::Client;
 use domain::event::Subject;
-use domain::grant::{Consent, Grant};
+use domain::grant::{Consent, Grant, Granted};
 use domain::group::{Group, Membership, Nesting};
 use domain::powers::Administration;
 use domain::session::Session;
@@ -204,6 +204,19 @@ impl<'a> Reading<'a> {
         let found = grants::get_consent(self.log, user, client).await?;
         let found = found.map(|(consent, version, _)| (consent, version));
         Ok(self.note(Subject::consent(user, client), found))
+    }
+
+    /// All that people allowed a client.
+    pub async fn consents_to(&mut self, client: &ClientId) -> Result<Vec<Consent>, DbError> {
+        let found = grants::consents_to(self.log, client).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(consent, version)| {
+                let subject = Subject::consent(consent.user, client);
+                self.note(subject, Some((consent, version)))
+            })
+            .filter(|consent| consent.granted != Granted::default())
+            .collect())
     }
 
     /// All published signing keys.

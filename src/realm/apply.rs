@@ -2,7 +2,7 @@
 
 use domain::cause::Cause;
 use domain::event::Change;
-use domain::grant::{self, RevokeReason};
+use domain::grant::RevokeReason;
 use domain::powers::Powers;
 use domain::session::EndReason;
 use domain::value::{ClientId, UserId};
@@ -18,10 +18,10 @@ use super::problem::Problems;
 use super::running::Running;
 use crate::app::App;
 use crate::command::clients::forget_secret;
-use crate::command::ending::{end_grants_of, end_sessions_of};
+use crate::command::ending::{end_grants_of, end_grants_to, end_sessions_of};
 use crate::command::users::{forget_password, forget_sessions, keep_password};
 use crate::execute::{Command, Decision, Facts, Refused, execute};
-use crate::read::{self, Reading};
+use crate::read::Reading;
 
 /// How far to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,11 +190,7 @@ async fn delete_client(
     let Some(found) = state.client(id).await? else {
         return Ok(());
     };
-    for row in read::grants::of_client(state.log(), id, "", i64::MAX).await? {
-        if let Some(grant) = state.grant(row.grant.id).await? {
-            changes.extend(grant::revoke(&grant, RevokeReason::ClientDeleted));
-        }
-    }
+    changes.extend(end_grants_to(state, id, RevokeReason::ClientDeleted).await?);
     changes.extend(client::delete(&found));
     rows.extend(found.secrets.iter().copied().map(forget_secret));
     Ok(())

@@ -201,9 +201,9 @@ pub fn set_scope(api: &Api, scope: Scope, description: String) -> Result<Vec<Cha
     if api.built_in {
         return Err(Refusal::BuiltIn("this API"));
     }
-    if crate::value::is_oidc(scope.as_str()) {
+    if !scope.is_definable() {
         return Err(Refusal::Invalid(alloc::format!(
-            "{scope} is a scope of OpenID Connect"
+            "no API can define the scope {scope}: it has a meaning of its own"
         )));
     }
     Ok(vec![

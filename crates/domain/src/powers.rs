@@ -6,11 +6,12 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use crate::api::{Api, Ceiling, Holder, Principal};
+use crate::api::{Api, Ceiling, ClientPolicy, Holder, Principal, SubjectKind};
 use crate::client::Client;
+use crate::policy::access::{self, Asker};
 use crate::policy::nesting;
 use crate::refusal::Refusal;
-use crate::value::{GroupId, Party, ScopeSet, UserId};
+use crate::value::{GroupId, ScopeSet, UserId};
 
 /// What the one who commands may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,21 +87,37 @@ impl Administration {
         })
     }
 
-    /// The powers that a client can use, for itself or for whoever signs in at it.
+    /// The powers that a client can use, for itself or for whoever signs in at it. That the client is
+    /// disabled makes no difference: it can be enabled.
     pub fn of_client(&self, client: &Client) -> ScopeSet {
-        let mut scopes = ScopeSet::default();
-        for ((holder, _), ceiling) in &self.api.ceilings {
-            let applies = match holder {
-                Holder::Client(id) => *id == client.id,
-                Holder::FirstParty => client.settings.party == Party::First,
-                Holder::ThirdParty => client.settings.party == Party::Third,
-                Holder::All => true,
-            };
-            if applies {
-                scopes = scopes.union(&self.of_ceiling(ceiling));
-            }
+        let asker = Asker {
+            id: &client.id,
+            party: client.settings.party,
+        };
+        [SubjectKind::User, SubjectKind::Client]
+            .into_iter()
+            .filter_map(|subject| access::ceiling(&self.api, asker, subject))
+            .fold(ScopeSet::EMPTY, |powers, ceiling| {
+                powers.union(&self.of_ceiling(ceiling))
+            })
+    }
+
+    /// The powers at stake where a ceiling is set or taken away: those it gives now, and those that
+    /// its clients have without it, since a ceiling may also be narrower than that of their class.
+    pub fn of_place(&self, holder: &Holder, subject: SubjectKind) -> ScopeSet {
+        let api = &self.api;
+        if subject == SubjectKind::User
+            && api.settings.client_policy == ClientPolicy::AllowFirstParty
+        {
+            return self.every_scope();
         }
-        scopes
+        let classes = [Holder::FirstParty, Holder::ThirdParty, Holder::All];
+        core::iter::once(holder)
+            .chain(&classes)
+            .filter_map(|holder| api.ceilings.get(&(holder.clone(), subject)))
+            .fold(ScopeSet::EMPTY, |powers, ceiling| {
+                powers.union(&self.of_ceiling(ceiling))
+            })
     }
 
     /// The powers that a ceiling at the admin API gives.

@@ -107,7 +107,11 @@ fn without_port(text: &str) -> Option<(&'static str, &str)> {
 }
 
 text_traits!(RedirectUri, InvalidRedirectUri);
-text_schema!(RedirectUri, Some("uri"), "Where people may be sent: an absolute URI.");
+text_schema!(
+    RedirectUri,
+    Some("uri"),
+    "Where people may be sent: an absolute URI."
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,33 @@
+//! `PATCH /clients/{client}`
+
+use axum::Json;
+use domain::client::ClientSettings;
+use domain::value::ClientId;
+
+use super::{Client, load};
+use crate::admin::input::{Patch, Path};
+use crate::admin::operation::{Call, Operation, patch};
+use crate::command::clients::UpdateClient;
+use crate::error::ApiError;
+
+pub(super) fn operation() -> Operation {
+    patch(
+        "/clients/{client}",
+        "clients.write",
+        "update_client",
+        "Changes settings of a client",
+    )
+    .by(handler)
+}
+
+async fn handler(
+    call: Call,
+    (Path(id), patch): (Path<ClientId>, Patch<ClientSettings>),
+) -> Result<Json<Client>, ApiError> {
+    call.execute(&UpdateClient {
+        id: id.clone(),
+        change: |settings: &ClientSettings| patch.apply(settings),
+    })
+    .await?;
+    Ok(Json(load(&call, &id).await?.into()))
+}
