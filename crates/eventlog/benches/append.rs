@@ -26,7 +26,7 @@ const MEASURED: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() {
-    let folder = pg_harness::temp_dir("bench").unwrap();
+    let folder = pg_harness::TempDir::new().unwrap();
     let url = std::env::args().find(|arg| arg.starts_with("postgres"));
     let url = url.unwrap_or_else(|| folder.join("log.db").to_str().unwrap().to_owned());
     let migrations = [
@@ -83,7 +83,6 @@ async fn main() {
         println!("{tasks:>6} {bare:>24} {row:>24} {event:>24}");
     }
     drop(log);
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 fn rows(n: i64) -> Batch {

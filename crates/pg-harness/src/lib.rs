@@ -6,6 +6,7 @@
 //! root, the server runs as `postgres` or `nobody`.
 
 use std::io;
+use std::ops::Deref;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -281,9 +282,28 @@ fn unique() -> String {
     )
 }
 
-/// For tests that need a private directory too.
-pub fn temp_dir(name: &str) -> io::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("chancery-{name}-{}", unique()));
-    std::fs::create_dir(&folder)?;
-    Ok(folder)
+/// A directory of its own, removed when this is dropped.
+#[derive(Debug)]
+pub struct TempDir(PathBuf);
+
+impl TempDir {
+    /// Makes one.
+    pub fn new() -> io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("chancery-test-{}", unique()));
+        std::fs::create_dir(&folder).map(|()| Self(folder))
+    }
+}
+
+impl Deref for TempDir {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -242,7 +242,7 @@ mod tests {
     fn no_statement_of_the_log_scans_a_table() {
         /// One row; one row for each consumer; the page that was just read.
         const SMALL: [&str; 3] = ["SCAN log_head", "SCAN cursors", "SCAN e"];
-        let folder = pg_harness::temp_dir("plan").unwrap();
+        let folder = pg_harness::TempDir::new().unwrap();
         let schema = [Migration {
             number: 1,
             name: "log",
@@ -256,6 +256,5 @@ mod tests {
             }
         }
         drop(db);
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }

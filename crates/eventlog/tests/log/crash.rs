@@ -39,7 +39,7 @@ fn shim(folder: &Path) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_answer_comes_before_the_disk_has_synced() {
-    let (database, folder) = (Database::sqlite(), pg_harness::temp_dir("shim").unwrap());
+    let (database, folder) = (Database::sqlite(), pg_harness::TempDir::new().unwrap());
     let (library, delay) = (shim(&folder), folder.join("delay"));
     let env = [("LD_PRELOAD", library.as_path()), ("SYNC_DELAY", &delay)];
     let mut appender = Appender::start(&database.url, 1, 0, &env);
@@ -57,12 +57,11 @@ async fn no_answer_comes_before_the_disk_has_synced() {
         );
     }
     drop(appender);
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_acknowledged_while_the_disk_fails() {
-    let (database, folder) = (Database::sqlite(), pg_harness::temp_dir("shim").unwrap());
+    let (database, folder) = (Database::sqlite(), pg_harness::TempDir::new().unwrap());
     let (library, fail) = (shim(&folder), folder.join("fail"));
     let env = [("LD_PRELOAD", library.as_path()), ("SYNC_FAIL", &fail)];
     let mut appender = Appender::start(&database.url, 1, 0, &env);
@@ -85,7 +84,6 @@ async fn nothing_is_acknowledged_while_the_disk_fails() {
     let rest = appender.kill().into_iter();
     acknowledged.extend(rest.filter(|said| matches!(said, Said::Acknowledged { .. })));
     verify(&database.open().await, &acknowledged).await;
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use eventlog::{AppendError, Appended, Batch, DbError, Log, Options};
+use pg_harness::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -24,13 +25,13 @@ enum Cut {
 
 /// Stands between the log and the server.
 struct Proxy {
-    folder: PathBuf,
+    folder: TempDir,
     cut: Arc<Mutex<Cut>>,
 }
 
 impl Proxy {
     fn start(server: PathBuf) -> Self {
-        let folder = pg_harness::temp_dir("proxy").unwrap();
+        let folder = TempDir::new().unwrap();
         let listener = UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
         let cut = Arc::new(Mutex::new(Cut::Never));
         let shared = cut.clone();
@@ -43,12 +44,6 @@ impl Proxy {
             }
         });
         Self { folder, cut }
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -110,7 +110,7 @@ async fn a_person_is_forgotten_and_the_events_stand(database: Database) {
 async fn a_backup_holds_everything_committed(database: Database) {
     let log = database.open().await;
     append_all(&log, (0..500).map(|_| event("a")).collect()).await;
-    let folder = pg_harness::temp_dir("backup").unwrap();
+    let folder = pg_harness::TempDir::new().unwrap();
     let copy = folder.join("copy.db");
     let answer = log.backup(&copy).await;
     if !database.is_sqlite() {
@@ -126,5 +126,4 @@ async fn a_backup_holds_everything_committed(database: Database) {
     log.backup(&copy)
         .await
         .expect_err("an existing file is not overwritten");
-    std::fs::remove_dir_all(folder).unwrap();
 }

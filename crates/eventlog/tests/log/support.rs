@@ -1,11 +1,10 @@
 //! A fresh database for each test, on either engine, and short words for batches.
 
-use std::path::PathBuf;
-
 use eventlog::{
     AppendError, Appended, Batch, Claim, Class, LOG_SCHEMA, Log, Migration, NewEvent, Options,
     Statement, Value,
 };
+use pg_harness::TempDir;
 use uuid::Uuid;
 
 /// Makes a test of each function, on each database.
@@ -49,12 +48,12 @@ pub(crate) const MIGRATIONS: [Migration; 2] = [
 /// A database of one test.
 pub(crate) struct Database {
     pub(crate) url: String,
-    folder: Option<PathBuf>,
+    folder: Option<TempDir>,
 }
 
 impl Database {
     pub(crate) fn sqlite() -> Self {
-        let folder = pg_harness::temp_dir("log").unwrap();
+        let folder = TempDir::new().unwrap();
         let url = format!("sqlite:{}", folder.join("log.db").display());
         Self {
             url,
@@ -78,14 +77,6 @@ impl Database {
         Log::open(Options::new(&self.url, MIGRATIONS))
             .await
             .unwrap()
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
-            let _ = std::fs::remove_dir_all(folder);
-        }
     }
 }
 

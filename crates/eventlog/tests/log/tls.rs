@@ -78,7 +78,7 @@ async fn only_a_trusted_server_is_spoken_to() {
     let Some(socket) = server.folder() else {
         return;
     };
-    let folder = pg_harness::temp_dir("tls").unwrap();
+    let folder = pg_harness::TempDir::new().unwrap();
     certificate(&folder);
     let port = serve(&folder, socket).await;
     let plain = server.database();
@@ -102,5 +102,4 @@ async fn only_a_trusted_server_is_spoken_to() {
     said.extend(appender.kill());
     let log = Log::open(Options::new(plain, MIGRATIONS)).await.unwrap();
     verify(&log, &said).await;
-    std::fs::remove_dir_all(folder).unwrap();
 }
