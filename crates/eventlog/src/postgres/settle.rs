@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::session::{Session, Target};
+use super::session::{self, Session, Target};
 use crate::DbError;
 use crate::value::ValueRef;
 
@@ -35,7 +35,8 @@ pub(super) struct Mark {
 impl Mark {
     /// The mark of a session's first transaction.
     pub(super) async fn enter(session: &mut Session) -> Result<Self, DbError> {
-        let reply = session.query(ENTER, &[]).await?;
+        let entered = timeout(session::PATIENCE, session.query(ENTER, &[])).await;
+        let reply = entered.map_err(|_| session::silence())??;
         let row = reply
             .rows
             .first()
