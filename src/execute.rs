@@ -36,6 +36,9 @@ pub struct Decision<T> {
     pub changes: Vec<Change>,
     /// Secret and ephemeral rows that are written with it.
     pub rows: Vec<Statement>,
+    /// What must hold once all of it is written; otherwise the command is decided again. For what
+    /// no version tells: that nothing was added to a set which was read.
+    pub guards: Vec<Statement>,
     /// What the caller wants to know.
     pub reply: T,
 }
@@ -46,6 +49,7 @@ impl<T> Decision<T> {
         Self {
             changes,
             rows: Vec::new(),
+            guards: Vec::new(),
             reply,
         }
     }
@@ -54,6 +58,13 @@ impl<T> Decision<T> {
     #[must_use]
     pub fn with_rows(mut self, rows: impl IntoIterator<Item = Statement>) -> Self {
         self.rows.extend(rows);
+        self
+    }
+
+    /// On these conditions.
+    #[must_use]
+    pub fn guarded_by(mut self, guards: impl IntoIterator<Item = Statement>) -> Self {
+        self.guards.extend(guards);
         self
     }
 }
@@ -116,13 +127,15 @@ pub async fn execute<C: Command>(
             .changes
             .iter()
             .any(|change| read::is_configuration(&change.event));
-        let batch = batch(
+        let mut batch = batch(
             app,
             facts,
             reading.into_versions(),
             decision.changes,
             decision.rows,
         )?;
+        let guards = batch.rows.len()..;
+        batch.rows.extend(decision.guards);
         match app.log.append(batch).await {
             Ok(appended) => {
                 if configures {
@@ -131,6 +144,7 @@ pub async fn execute<C: Command>(
                 return Ok(decision.reply);
             }
             Err(AppendError::Conflict { .. }) => {}
+            Err(AppendError::RowsChanged { statement }) if guards.contains(&statement) => {}
             Err(AppendError::Taken { kind, .. }) => return Err(Refusal::Taken(taken(&kind)).into()),
             Err(AppendError::RowsChanged { .. }) => return Err(Refused::RowsChanged),
             Err(AppendError::Refused(reason)) => return Err(Refused::Internal(reason)),

@@ -7,7 +7,7 @@ use domain::refusal::Refusal;
 use domain::value::{ClientId, RuleId};
 use eventlog::{Statement, Value};
 
-use super::ending::end_grants_to;
+use super::ending::{end_grants_to, no_grant_to};
 use crate::execute::{Command, Decision, Facts, Refused};
 use crate::read::Reading;
 
@@ -147,7 +147,9 @@ impl Command for DeleteClient {
         }
         changes.extend(client::delete(&client));
         let rows: Vec<Statement> = client.secrets.iter().copied().map(forget_secret).collect();
-        Ok(Decision::new(changes, ()).with_rows(rows))
+        Ok(Decision::new(changes, ())
+            .with_rows(rows)
+            .guarded_by([no_grant_to(&self.id)]))
     }
 }
 

@@ -1,9 +1,12 @@
 //! What ends with something else: sessions and grants of a user, grants of a session or client.
+//!
+//! A set is read and each of its members ended; that nothing joined it meanwhile is a guard of the commit.
 
 use domain::event::Change;
 use domain::grant::{self, RevokeReason};
 use domain::session::{self, EndReason, Session};
 use domain::value::{ClientId, SessionId, UserId};
+use eventlog::{Statement, Value};
 
 use crate::execute::Refused;
 use crate::read::{self, Reading};
@@ -70,4 +73,60 @@ pub async fn end_grants_to(
         changes.extend(grant::withdraw(&consent));
     }
     Ok(changes)
+}
+
+// The guards below insert a row where something is in the way, and must insert none: they write
+// nothing, in whatever table.
+
+/// Nobody signed in as this user since their sessions were read, but for one session.
+pub fn no_session_of(user: UserId, except: Option<SessionId>) -> Statement {
+    let except = except.map(|id| id.to_string()).unwrap_or_default();
+    Statement::new(
+        "INSERT INTO used_values (value, expires) SELECT 'guard', 0 WHERE EXISTS \
+         (SELECT 1 FROM sessions WHERE user_id = $1 AND ended IS NULL AND id <> $2)",
+        [Value::from(user.to_string()), except.into()],
+    )
+    .exactly(0)
+}
+
+/// No client was granted anything by this user since their grants were read, but for one session.
+pub fn no_grant_of(user: UserId, except: Option<SessionId>) -> Statement {
+    let except = except.map(|id| id.to_string()).unwrap_or_default();
+    Statement::new(
+        "INSERT INTO used_values (value, expires) SELECT 'guard', 0 WHERE EXISTS \
+         (SELECT 1 FROM grants WHERE user_id = $1 AND revoked IS NULL \
+         AND (offline = 1 OR session <> $2))",
+        [Value::from(user.to_string()), except.into()],
+    )
+    .exactly(0)
+}
+
+/// Nothing was granted in this session since its grants were read that would not outlive it.
+pub fn no_grant_in(session: SessionId) -> Statement {
+    Statement::new(
+        "INSERT INTO used_values (value, expires) SELECT 'guard', 0 WHERE EXISTS \
+         (SELECT 1 FROM grants WHERE session = $1 AND revoked IS NULL AND offline = 0)",
+        [Value::from(session.to_string())],
+    )
+    .exactly(0)
+}
+
+/// Nothing was granted to this client since its grants were read.
+pub fn no_grant_to(client: &ClientId) -> Statement {
+    Statement::new(
+        "INSERT INTO used_values (value, expires) SELECT 'guard', 0 WHERE EXISTS \
+         (SELECT 1 FROM grants WHERE client = $1 AND revoked IS NULL)",
+        [Value::from(client.as_str())],
+    )
+    .exactly(0)
+}
+
+/// The user became a member of nothing since their memberships were read.
+pub fn no_membership_of(user: UserId) -> Statement {
+    Statement::new(
+        "INSERT INTO used_values (value, expires) SELECT 'guard', 0 WHERE EXISTS \
+         (SELECT 1 FROM memberships WHERE user_id = $1)",
+        [Value::from(user.to_string())],
+    )
+    .exactly(0)
 }

@@ -7,7 +7,7 @@ use domain::user::User;
 use domain::value::{SessionId, Timestamp, UserId};
 use eventlog::{Statement, Value};
 
-use super::ending::{end_session, end_sessions_of};
+use super::ending::{end_session, end_sessions_of, no_grant_in};
 use super::{holds_powers_of, user};
 use crate::execute::{Command, Decision, Facts, Refused};
 use crate::read::{self, Reading};
@@ -43,11 +43,13 @@ impl Command for StartSession {
         let user = user(state, self.user).await?;
         let mut changes = Vec::new();
         let mut rows = vec![note_use(self.id, facts.now, self.idle_expires)];
+        let mut guards = Vec::new();
         if let Some(former) = self.replaces
             && let Some(former) = state.session(former).await?
         {
             changes.extend(end_session(state, &former, EndReason::Replaced).await?);
             rows.push(forget_secret(former.id));
+            guards.push(no_grant_in(former.id));
         }
         changes.extend(session::start(
             &user,
@@ -63,7 +65,9 @@ impl Command for StartSession {
                 self.secret_hash.as_slice().into(),
             ],
         ));
-        Ok(Decision::new(changes, user).with_rows(rows))
+        Ok(Decision::new(changes, user)
+            .with_rows(rows)
+            .guarded_by(guards))
     }
 }
 
@@ -132,7 +136,9 @@ impl Command for EndSession {
             holds_powers_of(facts, state, session.user).await?;
         }
         let changes = end_session(state, &session, self.reason).await?;
-        Ok(Decision::new(changes, ()).with_rows([forget_secret(self.id)]))
+        Ok(Decision::new(changes, ())
+            .with_rows([forget_secret(self.id)])
+            .guarded_by([no_grant_in(self.id)]))
     }
 }
 
@@ -159,12 +165,14 @@ impl Command for EndSessions {
             holds_powers_of(facts, state, self.user).await?;
         }
         let changes = end_sessions_of(state, self.user, self.except, self.reason).await?;
-        let rows = changes.iter().filter_map(|change| match &change.event {
-            domain::event::Event::SessionEnded { session, .. } => Some(forget_secret(*session)),
+        let ended = changes.iter().filter_map(|change| match &change.event {
+            domain::event::Event::SessionEnded { session, .. } => Some(*session),
             _ => None,
         });
-        let rows: Vec<Statement> = rows.collect();
-        Ok(Decision::new(changes, ()).with_rows(rows))
+        let ended: Vec<SessionId> = ended.collect();
+        Ok(Decision::new(changes, ())
+            .with_rows(ended.iter().copied().map(forget_secret))
+            .guarded_by(ended.iter().copied().map(no_grant_in)))
     }
 }
 
@@ -198,7 +206,9 @@ impl Command for ExpireSession {
             return Ok(Decision::new(Vec::new(), ()));
         };
         let changes = end_session(state, &session, EndReason::Expired).await?;
-        Ok(Decision::new(changes, ()).with_rows([forget_secret(self.id)]))
+        Ok(Decision::new(changes, ())
+            .with_rows([forget_secret(self.id)])
+            .guarded_by([no_grant_in(self.id)]))
     }
 }
 

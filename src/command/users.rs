@@ -11,7 +11,7 @@ use domain::user::{self, DisableReason, UserKind};
 use domain::value::{SessionId, UserId};
 use eventlog::{Statement, Value};
 
-use super::ending::{end_grants_of, end_sessions_of};
+use super::ending::{end_grants_of, end_sessions_of, no_grant_of, no_membership_of, no_session_of};
 use super::{holds_powers_of, user};
 use crate::execute::{Command, Decision, Facts, Refused};
 use crate::read::Reading;
@@ -99,7 +99,9 @@ impl Command for DisableUser {
         leaves_an_administrator(state, self.id).await?;
         changes.extend(end_sessions_of(state, self.id, None, EndReason::UserDisabled).await?);
         changes.extend(end_grants_of(state, self.id, RevokeReason::UserDisabled).await?);
-        Ok(Decision::new(changes, ()).with_rows([forget_sessions(self.id)]))
+        Ok(Decision::new(changes, ())
+            .with_rows([forget_sessions(self.id)])
+            .guarded_by([no_session_of(self.id, None), no_grant_of(self.id, None)]))
     }
 }
 
@@ -147,7 +149,12 @@ impl Command for DeleteUser {
         }
         changes.extend(user::delete(&user));
         Ok(Decision::new(changes, ())
-            .with_rows([forget_sessions(self.id), forget_password(self.id)]))
+            .with_rows([forget_sessions(self.id), forget_password(self.id)])
+            .guarded_by([
+                no_session_of(self.id, None),
+                no_grant_of(self.id, None),
+                no_membership_of(self.id),
+            ]))
     }
 }
 
@@ -206,7 +213,15 @@ impl Command for SetPassword {
              (SELECT id FROM sessions WHERE user_id = $1 AND ended IS NOT NULL)",
             [Value::from(self.id.to_string())],
         );
-        Ok(Decision::new(changes, ()).with_rows([keep_password(self.id, &self.phc), forget]))
+        let decision =
+            Decision::new(changes, ()).with_rows([keep_password(self.id, &self.phc), forget]);
+        Ok(match user.has_password {
+            true => decision.guarded_by([
+                no_session_of(self.id, self.keep),
+                no_grant_of(self.id, self.keep),
+            ]),
+            false => decision,
+        })
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             touch(client, placed, effect);
         }
         Event::ClientDeleted { client } => {
+            super::grants::void_consents_to(client, effect);
             let client = Value::from(client.as_str());
             effect.row(
                 "DELETE FROM client_secrets WHERE client = $1",

@@ -59,6 +59,26 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
     }
 }
 
+/// Ends all consent of a user who is gone.
+pub(super) fn forget_consents_of(user: UserId, effect: &mut Effect) {
+    effect.row(
+        "DELETE FROM consents WHERE user_id = $1",
+        [Value::from(user.to_string())],
+    );
+}
+
+/// Ends all consent to a client that is gone: another may be registered under its id. The rows stay,
+/// empty, and go on counting versions.
+pub(super) fn void_consents_to(client: &ClientId, effect: &mut Effect) {
+    effect.row(
+        "UPDATE consents SET granted = $2 WHERE client = $1",
+        [
+            Value::from(client.as_str()),
+            json(&domain::grant::Granted::default()).into(),
+        ],
+    );
+}
+
 /// A live grant and what is known about it besides.
 pub struct GrantRow {
     /// The grant.

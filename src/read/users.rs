@@ -89,6 +89,7 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
         Event::UserDeleted { user } => {
             effect.release_held_by(Subject::user(user).into_string());
             effect.row("DELETE FROM users WHERE id = $1", [Value::from(user.to_string())]);
+            super::grants::forget_consents_of(*user, effect);
             effect.row(
                 "INSERT INTO deleted_users (id, deleted, version) VALUES ($1, $2, $3)",
                 [

@@ -16,7 +16,7 @@ const STATEMENTS: usize = 1024;
 const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; \
      PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864; \
-     PRAGMA trusted_schema = OFF;";
+     PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;";
 
 const READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; \
      PRAGMA cache_size = -1024; PRAGMA mmap_size = 536870912; PRAGMA temp_store = MEMORY; \
