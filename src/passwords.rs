@@ -26,6 +26,11 @@ const IDLE: Duration = Duration::from_secs(10);
 /// How many may wait; with the default cost, about two seconds of one core.
 const QUEUE: usize = 64;
 
+/// What is this large is mapped by glibc's allocator, never kept for later: so what a thread gives back
+/// goes to the system. Only as much of it as a hash needs is touched. In blocks of 1 KiB; the allocator's
+/// highest threshold is 32 MiB.
+const MAPPED: usize = 33 * 1024;
+
 const SALT_LEN: usize = 16;
 const HASH_LEN: usize = 32;
 
@@ -180,7 +185,7 @@ impl Shared {
 
     /// What a thread does until it has been idle for long.
     fn run(&self) {
-        let mut memory: Vec<Block> = Vec::new();
+        let mut memory: Vec<Block> = Vec::with_capacity(MAPPED);
         while let Some(job) = self.next() {
             // Whoever asked may have gone.
             if job.reply.is_closed() {
