@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use eventlog::DbError;
 use serde_json::json;
 
+use super::Code;
 use crate::http::edge::Because;
 use crate::snapshot::Stale;
 
@@ -68,27 +69,24 @@ impl BearerError {
 
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
-        match self.reason {
-            Reason::Missing | Reason::Invalid(_) => StatusCode::UNAUTHORIZED,
-            Reason::Malformed(_) => StatusCode::BAD_REQUEST,
-            Reason::InsufficientScope(_) => StatusCode::FORBIDDEN,
-            Reason::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        self.words()
+            .0
+            .map_or(StatusCode::UNAUTHORIZED, Code::status)
     }
 
     /// The error code, where there is one, and words for the author of the client.
-    pub fn words(&self) -> (Option<&'static str>, Cow<'_, str>) {
+    pub fn words(&self) -> (Option<Code>, Cow<'_, str>) {
         match &self.reason {
             Reason::Missing => (None, "this needs an access token".into()),
-            Reason::Malformed(description) => (Some("invalid_request"), (*description).into()),
-            Reason::Invalid(description) => (Some("invalid_token"), description.as_ref().into()),
+            Reason::Malformed(description) => (Some(Code::InvalidRequest), (*description).into()),
+            Reason::Invalid(description) => (Some(Code::InvalidToken), description.as_ref().into()),
             Reason::InsufficientScope(needed) => {
                 let description = format!("the token lacks a scope: {needed}");
-                (Some("insufficient_scope"), description.into())
+                (Some(Code::InsufficientScope), description.into())
             }
             Reason::Unavailable => {
                 let description = "the server cannot answer right now: try again";
-                (Some("temporarily_unavailable"), description.into())
+                (Some(Code::TemporarilyUnavailable), description.into())
             }
         }
     }
@@ -105,7 +103,7 @@ impl BearerError {
             write!(challenge, ", {name}=\"{value}\"").ok();
         };
         if let (Some(code), description) = self.words() {
-            parameter("error", code);
+            parameter("error", code.as_str());
             parameter("error_description", &description);
         }
         if let Reason::InsufficientScope(needed) = &self.reason {

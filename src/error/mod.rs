@@ -1,10 +1,12 @@
 //! Errors in the form of each protocol.
 
 mod bearer;
+mod code;
 mod oauth;
 pub mod page;
 mod problem;
 
 pub use bearer::BearerError;
+pub use code::Code;
 pub use oauth::OAuthError;
 pub use problem::{ApiError, Kind};

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use eventlog::{AppendError, DbError};
 use serde::Serialize;
 
+use super::Code;
 use crate::execute::Refused;
 use crate::http::edge::Because;
 use crate::http::form::Malformed;
@@ -20,20 +21,6 @@ use crate::snapshot::Stale;
 pub struct OAuthError {
     code: Code,
     description: Cow<'static, str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Code {
-    InvalidRequest,
-    InvalidClient,
-    InvalidGrant,
-    UnauthorizedClient,
-    UnsupportedGrantType,
-    InvalidScope,
-    InvalidTarget,
-    TemporarilyUnavailable,
-    ServerError,
 }
 
 impl OAuthError {
@@ -91,15 +78,6 @@ impl OAuthError {
         tracing::error!(%reason, "an OAuth request failed");
         Self::new(Code::ServerError, "the server failed")
     }
-
-    fn status(&self) -> StatusCode {
-        match self.code {
-            Code::InvalidClient => StatusCode::UNAUTHORIZED,
-            Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            _ => StatusCode::BAD_REQUEST,
-        }
-    }
 }
 
 impl From<Malformed> for OAuthError {
@@ -153,8 +131,8 @@ impl IntoResponse for OAuthError {
             error: self.code,
             error_description: &self.description,
         };
-        let mut response = (self.status(), Json(body)).into_response();
-        let because = Because(format!("{:?}: {}", self.code, self.description));
+        let mut response = (self.code.status(), Json(body)).into_response();
+        let because = Because(format!("{}: {}", self.code, self.description));
         response.extensions_mut().insert(because);
         let mut set = |name, value| {
             let value = HeaderValue::from_static(value);
@@ -173,6 +151,8 @@ impl IntoResponse for OAuthError {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     #[test]

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use eventlog::{AppendError, DbError};
 
+use super::Code;
 use crate::app::App;
 use crate::execute::Refused;
 use crate::http::request_id::RequestId;
@@ -24,7 +25,7 @@ use crate::snapshot::Stale;
 pub struct PageError {
     kind: Kind,
     /// The protocol's error code and words for the developer of a client.
-    detail: Option<(&'static str, Cow<'static, str>)>,
+    detail: Option<(Code, Cow<'static, str>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl PageError {
         Self { kind, detail: None }
     }
 
-    fn with(kind: Kind, code: &'static str, words: impl Into<Cow<'static, str>>) -> Self {
+    fn with(kind: Kind, code: Code, words: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
             detail: Some((code, words.into())),
@@ -57,7 +58,7 @@ impl PageError {
     pub fn unknown_client() -> Self {
         Self::with(
             Kind::UnknownClient,
-            "invalid_request",
+            Code::InvalidRequest,
             "client_id names no client that may be used",
         )
     }
@@ -65,12 +66,12 @@ impl PageError {
     /// An authorization request with a redirect URI that is not registered.
     pub fn redirect_mismatch() -> Self {
         let words = "redirect_uri is not exactly one that is registered for this client";
-        Self::with(Kind::RedirectMismatch, "invalid_request", words)
+        Self::with(Kind::RedirectMismatch, Code::InvalidRequest, words)
     }
 
     /// Another request that cannot be answered by redirect.
     pub fn bad_request(words: impl Display) -> Self {
-        Self::with(Kind::BadRequest, "invalid_request", words.to_string())
+        Self::with(Kind::BadRequest, Code::InvalidRequest, words.to_string())
     }
 
     /// The person may not do this.
@@ -185,10 +186,10 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let view = ErrorPage {
         page: browser::frame(&app),
         problem,
-        detail: error
-            .detail
-            .as_ref()
-            .map(|(code, description)| Detail { code, description }),
+        detail: error.detail.as_ref().map(|(code, description)| Detail {
+            code: code.as_str(),
+            description,
+        }),
         request_id: id.as_str(),
     };
     answer::html(status, &view, None)

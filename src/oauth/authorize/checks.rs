@@ -8,6 +8,7 @@ use domain::value::{CodeChallenge, ResourceUri, ScopeSet};
 
 use super::draft::{Draft, Prompt, ResponseMode};
 use super::problem::Problem;
+use crate::error::Code;
 use crate::http::form::Form;
 use crate::oauth::claims::ClaimsRequest;
 use crate::snapshot::{ClientEntry, Snapshot};
@@ -84,9 +85,9 @@ fn no_repeated_parameters(draft: &mut Draft<'_>) -> Result<(), Problem> {
 
 fn request_objects(draft: &mut Draft<'_>) -> Result<(), Problem> {
     let unsupported = [
-        ("request", "request_not_supported"),
-        ("request_uri", "request_uri_not_supported"),
-        ("registration", "registration_not_supported"),
+        ("request", Code::RequestNotSupported),
+        ("request_uri", Code::RequestUriNotSupported),
+        ("registration", Code::RegistrationNotSupported),
     ];
     match unsupported
         .into_iter()
@@ -101,7 +102,7 @@ fn response_type(draft: &mut Draft<'_>) -> Result<(), Problem> {
     match draft.form.get("response_type") {
         Some("code") => Ok(()),
         Some(_) => Err(Problem::new(
-            "unsupported_response_type",
+            Code::UnsupportedResponseType,
             "response_type is code",
         )),
         None => Err(Problem::invalid("response_type is missing: it is code")),
@@ -118,7 +119,7 @@ fn grant_type_allowed(draft: &mut Draft<'_>) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(
-        "unauthorized_client",
+        Code::UnauthorizedClient,
         "this client may not ask for authorization codes",
     ))
 }
@@ -146,7 +147,7 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Problem> {
         None => None,
         Some(text) => Some(
             ScopeSet::parse(text)
-                .map_err(|error| Problem::new("invalid_scope", error.to_string()))?,
+                .map_err(|error| Problem::new(Code::InvalidScope, error.to_string()))?,
         ),
     };
     Ok(())
@@ -155,7 +156,7 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Problem> {
 fn resource(draft: &mut Draft<'_>) -> Result<(), Problem> {
     for text in draft.form.all("resource") {
         let resource = ResourceUri::parse(text)
-            .map_err(|error| Problem::new("invalid_target", error.to_string()))?;
+            .map_err(|error| Problem::new(Code::InvalidTarget, error.to_string()))?;
         draft.resources.push(resource);
     }
     Ok(())
@@ -164,7 +165,7 @@ fn resource(draft: &mut Draft<'_>) -> Result<(), Problem> {
 fn resource_required(draft: &mut Draft<'_>) -> Result<(), Problem> {
     if draft.client.client.settings.require_resource && draft.resources.is_empty() {
         return Err(Problem::new(
-            "invalid_target",
+            Code::InvalidTarget,
             "this client must name a resource",
         ));
     }
@@ -197,7 +198,7 @@ fn claims(draft: &mut Draft<'_>) -> Result<(), Problem> {
     if !draft.claims.essential_acr.is_empty() {
         // No sign-in here has a class that could be named, and this one must not be left out.
         let words = "claims demands an acr, and none is offered";
-        return Err(Problem::new("unmet_authentication_requirements", words));
+        return Err(Problem::new(Code::UnmetAuthenticationRequirements, words));
     }
     if let Some(scopes) = &mut draft.scopes
         && scopes.contains("openid")

@@ -10,6 +10,7 @@ use domain::value::{Party, Timestamp, UserId};
 
 use super::draft::Prompt;
 use super::problem::Problem;
+use crate::error::Code;
 
 /// What the draft and the flow say about signing in.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +46,10 @@ pub(super) fn sign_in(
         }
     };
     if must && rule.prompt.none {
-        return Err(Problem::new("login_required", "the person has to sign in"));
+        return Err(Problem::new(
+            Code::LoginRequired,
+            "the person has to sign in",
+        ));
     }
     Ok(must)
 }
@@ -73,7 +77,7 @@ pub(super) fn consent(
         (false, _) => Ok(Some(issuable.clone())),
         (true, false) => Ok(None),
         (true, true) => Err(Problem::new(
-            "consent_required",
+            Code::ConsentRequired,
             "the person has to consent",
         )),
     }

@@ -33,6 +33,7 @@ use self::problem::Problem;
 pub use self::respond::see_other;
 use super::code::{self, Authorized, Repeated};
 use crate::app::App;
+use crate::error::Code;
 use crate::error::page::PageError;
 use crate::http::form::Form;
 use crate::pages::browser::{self, SignedIn};
@@ -288,7 +289,7 @@ pub fn denied(app: &App, flow: &Flow) -> Result<Response, PageError> {
     let mut draft = recognise(&form, &snapshot)?;
     let problem = check(&mut draft)
         .err()
-        .unwrap_or_else(|| Problem::new("access_denied", "the person did not allow it"));
+        .unwrap_or_else(|| Problem::new(Code::AccessDenied, "the person did not allow it"));
     Ok(respond::error(app, &draft, &problem))
 }
 
@@ -399,9 +400,9 @@ fn decide_scope(
 /// A rule's refusal in the words of OAuth.
 fn problem(refusal: &scope::Refusal) -> Problem {
     let code = match refusal {
-        scope::Refusal::Target => "invalid_target",
-        scope::Refusal::AccessDenied(_) => "access_denied",
-        _ => "invalid_scope",
+        scope::Refusal::Target => Code::InvalidTarget,
+        scope::Refusal::AccessDenied(_) => Code::AccessDenied,
+        _ => Code::InvalidScope,
     };
     Problem::new(code, refusal.to_string())
 }

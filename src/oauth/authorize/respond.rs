@@ -10,6 +10,7 @@ use url::Url;
 use super::draft::{Draft, ResponseMode};
 use super::problem::Problem;
 use crate::app::App;
+use crate::http::edge::Because;
 use crate::pages::view::FormPost;
 use crate::pages::{answer, browser};
 
@@ -20,19 +21,12 @@ pub(super) fn code(app: &App, draft: &Draft<'_>, code: &str) -> Response {
 
 /// Sends an error.
 pub(super) fn error(app: &App, draft: &Draft<'_>, problem: &Problem) -> Response {
-    tracing::info!(
-        client = draft.client.client.id.as_str(),
-        error = problem.code,
-        "authorization refused"
-    );
-    send(
-        app,
-        draft,
-        &[
-            ("error", problem.code),
-            ("error_description", problem.description.as_ref()),
-        ],
-    )
+    let (code, description) = (problem.code.as_str(), problem.description.as_ref());
+    let fields = [("error", code), ("error_description", description)];
+    let mut response = send(app, draft, &fields);
+    let because = Because(format!("{}: {code}: {description}", draft.client.client.id));
+    response.extensions_mut().insert(because);
+    response
 }
 
 fn send(app: &App, draft: &Draft<'_>, what: &[(&str, &str)]) -> Response {
