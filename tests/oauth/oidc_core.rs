@@ -219,7 +219,10 @@ async fn prompt_select_account_offers_another(app: TestApp) {
     assert!(answer.location().as_str().contains("code="));
     // One browser, one session: that of the former person has ended.
     let events = app.events_after(before).await;
-    assert_eq!(events, ["session.ended", "session.started"]);
+    assert_eq!(
+        events,
+        ["session.ended", "grant.revoked", "session.started"]
+    );
 }
 
 async fn max_age_asks_again_when_it_was_long_ago(app: TestApp) {
