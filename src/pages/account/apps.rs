@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use domain::api::ApiSettings;
 use domain::grant::{Granted, RevokeReason};
 use domain::value::{ClientId, Party, Timestamp, UserId};
 use eventlog::DbError;
@@ -54,15 +55,11 @@ pub async fn show(
                 .collect()
         })
         .collect();
-    let scopes: Vec<Vec<(usize, Vec<ApiScope<'_>>)>> = allowed
+    let scopes: Vec<_> = allowed
         .iter()
         .map(|(_, _, granted)| described(&snapshot, granted))
         .collect();
-    let apis: Vec<Vec<AllowedApi<'_>>> = allowed
-        .iter()
-        .zip(&scopes)
-        .map(|((_, _, granted), scopes)| named(&snapshot, granted, scopes))
-        .collect();
+    let apis: Vec<Vec<AllowedApi<'_>>> = scopes.iter().map(|described| named(described)).collect();
     let rows: Vec<AllowedApp<'_>> = allowed
         .iter()
         .zip(shared.iter().zip(&apis))
@@ -146,36 +143,31 @@ async fn allowed(
     Ok(allowed)
 }
 
-/// The scopes of each API that is still registered, in words; by the API's place in the grant.
-fn described<'a>(snapshot: &'a Snapshot, granted: &'a Granted) -> Vec<(usize, Vec<ApiScope<'a>>)> {
-    let entries = granted.apis.iter().enumerate();
-    entries
-        .filter_map(|(place, (id, scopes))| {
-            let entry = snapshot.apis.get(id)?;
+/// Each API that is still registered, with the scopes there in words.
+fn described<'a>(
+    snapshot: &'a Snapshot,
+    granted: &'a Granted,
+) -> Vec<(&'a ApiSettings, Vec<ApiScope<'a>>)> {
+    let registered = granted
+        .apis
+        .iter()
+        .filter_map(|(id, scopes)| Some((&snapshot.apis.get(id)?.api, scopes)));
+    registered
+        .map(|(api, scopes)| {
             let scopes = scopes.iter().map(|scope| ApiScope {
                 scope: scope.as_str(),
-                description: entry.api.scopes.get(scope).map_or("", String::as_str),
+                description: api.scopes.get(scope).map_or("", String::as_str),
             });
-            Some((place, scopes.collect()))
+            (&api.settings, scopes.collect())
         })
         .collect()
 }
 
-fn named<'a>(
-    snapshot: &'a Snapshot,
-    granted: &Granted,
-    scopes: &'a [(usize, Vec<ApiScope<'a>>)],
-) -> Vec<AllowedApi<'a>> {
-    let ids: Vec<_> = granted.apis.keys().collect();
-    scopes
-        .iter()
-        .filter_map(|(place, scopes)| {
-            let settings = &snapshot.apis.get(*ids.get(*place)?)?.api.settings;
-            Some(AllowedApi {
-                name: &settings.name,
-                identifier: settings.identifier.as_str(),
-                scopes,
-            })
-        })
-        .collect()
+fn named<'a>(described: &'a [(&'a ApiSettings, Vec<ApiScope<'a>>)]) -> Vec<AllowedApi<'a>> {
+    let apis = described.iter().map(|(settings, scopes)| AllowedApi {
+        name: &settings.name,
+        identifier: settings.identifier.as_str(),
+        scopes,
+    });
+    apis.collect()
 }
