@@ -39,7 +39,7 @@ use crate::http::form::Form;
 use crate::pages::browser::{self, SignedIn};
 use crate::pages::path;
 use crate::read;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{ClientEntry, Snapshot};
 
 /// Where a person comes back to, below the issuer's path.
 pub const CONTINUE: &str = "/authorize/continue";
@@ -129,6 +129,16 @@ pub async fn question(
         redirect_uri: draft.redirect_uri,
         issuable,
     }))
+}
+
+/// Where the answer to a request goes, if the request of this client passes every rule that can be
+/// told from its parameters alone: for fuzzing.
+pub fn passes(request: &[u8], client: &ClientEntry) -> Option<String> {
+    let form = Form::parse(request).ok()?;
+    let redirect_uri = checks::redirect_uri_registered(&form, client).ok()?;
+    let mut draft = Draft::new(client, redirect_uri, &form);
+    check(&mut draft).ok()?;
+    Some(draft.redirect_uri)
 }
 
 /// One pass over the request. Ends with a page to see, or with an answer to the client.
