@@ -32,6 +32,20 @@ tally "cargo test" "${PIPESTATUS[0]}" "$(sum 4 '/^test result: /')" "$(sum 6 '/^
 ignored=$(sum 8 '/^test result: /')
 [ "$ignored" -eq 0 ] || left_out+=("$ignored tests marked #[ignore]")
 
+provide "node npm" nodejs npm
+provide chromium chromium fonts-dejavu-core
+if ! has node npm chromium; then
+    left_out+=("the end-to-end tests: no Node.js or no Chromium")
+elif ! npm ci --prefix e2e --no-audit --no-fund --silent; then
+    left_out+=("the end-to-end tests: npm could not install what they need")
+else
+    cargo build --locked
+    PROGRAM=$PWD/target/debug/chancery node --test --test-concurrency=1 \
+        --test-reporter=spec --test-reporter-destination=stdout \
+        --test-reporter=tap --test-reporter-destination="$log" e2e/*.test.js
+    tally "the end-to-end tests" $? "$(sum 3 '/^# pass /')" "$(sum 3 '/^# (fail|cancelled) /')"
+fi
+
 for each in "${left_out[@]}"; do echo "LEFT OUT: $each"; done
 [ "${#left_out[@]}" -eq 0 ] || [ "${CI:-}" != true ] || failed=$((failed + ${#left_out[@]}))
 echo "$passed passed, $failed failed"

@@ -1,5 +1,5 @@
 // Starts `chancery demo` on free ports with a temporary folder of its own, and stops it as a person
-// would, with Ctrl-C. CHANCERY_BIN names the program.
+// would, with Ctrl-C. PROGRAM names the program.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -16,8 +16,8 @@ const PORTS = 4
 const START_MS = 30_000
 
 export async function startDemo() {
-  const program = process.env.CHANCERY_BIN
-  if (!program) throw new Error('CHANCERY_BIN must name the chancery binary')
+  const program = process.env.PROGRAM
+  if (!program) throw new Error('PROGRAM must name the chancery binary')
   const port = await freePorts(PORTS)
   const home = mkdtempSync(join(tmpdir(), 'chancery-e2e-'))
   const child = spawn(program, ['demo', '--port', String(port)], {
