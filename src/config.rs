@@ -31,6 +31,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The issuer of all tokens, and where the pages are.
     pub issuer: Issuer,
+    /// What people call this server.
+    pub name: String,
     /// What is kept on disk beside the database.
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://..`.

@@ -46,6 +46,7 @@ impl Demo {
     /// Its settings: nothing of the operator's.
     pub(super) fn config(&self) -> Result<Config, ConfigError> {
         let settings = [
+            ("CHANCERY_NAME", "Chancery demo".to_owned()),
             ("CHANCERY_LISTEN", format!("127.0.0.1:{}", self.port)),
             ("CHANCERY_DATA_DIR", self.folder.path.display().to_string()),
             ("CHANCERY_LOG_LEVEL", "warn".to_owned()),

@@ -127,9 +127,10 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config = Config::load(arguments.config.as_deref(), environment)?;
+    let config = || Config::load(arguments.config.as_deref(), environment);
     match arguments.command {
         Command::Serve { move_issuer, realm } => {
+            let config = config()?;
             let realm = realm.as_deref().map(RealmFile::read).transpose()?;
             let _written_at_the_end =
                 crate::logging::init(&config.log).map_err(anyhow::Error::msg)?;
@@ -145,14 +146,14 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Restore { file } => {
-            let said = runtime()?.block_on(restore::run(&config, &file))?;
+            let said = runtime()?.block_on(restore::run(&config()?, &file))?;
             print!("{said}");
             Ok(ExitCode::SUCCESS)
         }
         Command::Plan { file, json } => {
             let file = RealmFile::read(&file)?;
             carry_out(
-                config,
+                config()?,
                 &Task::Plan {
                     file,
                     form: form(json),
@@ -162,7 +163,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Apply { file, force, json } => {
             let file = RealmFile::read(&file)?;
             carry_out(
-                config,
+                config()?,
                 &Task::Apply {
                     file,
                     force,
@@ -170,13 +171,13 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 },
             )
         }
-        Command::Verify => carry_out(config, &Task::Verify),
-        Command::Key(KeyCommand::Rotate { alg }) => carry_out(config, &Task::RotateKeys { alg }),
-        Command::Admin(AdminCommand::Recover) => carry_out(config, &Task::RecoverAdministrator),
+        Command::Verify => carry_out(config()?, &Task::Verify),
+        Command::Key(KeyCommand::Rotate { alg }) => carry_out(config()?, &Task::RotateKeys { alg }),
+        Command::Admin(AdminCommand::Recover) => carry_out(config()?, &Task::RecoverAdministrator),
         Command::Backup { file } => {
             // The server has another working directory.
             let file = std::path::absolute(&file).context("the path of the new file")?;
-            carry_out(config, &Task::Backup { file })
+            carry_out(config()?, &Task::Backup { file })
         }
     }
 }

@@ -25,7 +25,7 @@ redeem() {
 }
 claims() { cut -d. -f2 | tr _- /+ | base64 -d 2>/dev/null; echo; }
 jar=$(mktemp)
-ask -d resource=https://photos.example/ -d scope=photos:read
+ask -d resource=https://photos.example/ -d scope=photos:read > /dev/null
 code=$(sign_in alice)
 token=$(redeem "$code" -d resource=https://photos.example/ | field access_token)
 printf %s "$token" | claims         # aud and scope are of photos
@@ -37,7 +37,7 @@ ask -d resource=https://files.example/ -d scope=files:read
 # 4. Carol may use both: one sign-in, and each refresh picks the API that its token is for.
 rm -f $jar*; jar=$(mktemp)
 ask -d resource=https://photos.example/ -d resource=https://files.example/ \
-  -d scope=photos:read+files:read
+  -d scope=photos:read+files:read > /dev/null
 code=$(sign_in carol)
 refresh=$(redeem "$code" -d resource=https://photos.example/ | field refresh_token)
 token=$(curl -s $idp/token -d grant_type=refresh_token -d client_id=demo-cli \

@@ -76,7 +76,7 @@ fn hash(value: &str) -> [u8; 32] {
 /// The frame of a page with nobody signed in.
 pub fn frame(app: &App) -> Page<'_> {
     Page {
-        realm: app.config.issuer.host(),
+        realm: &app.config.name,
         base: app.config.issuer.path(),
         user: None,
     }

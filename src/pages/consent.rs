@@ -127,7 +127,7 @@ fn page(
     let sealed = flow.seal(app);
     let redirect = Url::parse(&question.redirect_uri).map_err(PageError::bad_request)?;
     let email = person.user.details.email.as_ref().map(ToString::to_string);
-    let shared: Vec<SharedClaim<'_>> = question
+    let mut shared: Vec<SharedClaim<'_>> = question
         .issuable
         .oidc
         .iter()
@@ -136,6 +136,7 @@ fn page(
             value: email.as_deref().filter(|_| scope.as_str() == "email"),
         })
         .collect();
+    shared.sort_by_key(SharedClaim::is_optional);
     let entries = || {
         question
             .issuable

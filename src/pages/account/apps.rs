@@ -47,12 +47,13 @@ pub async fn show(
         .iter()
         .map(|(_, _, granted)| {
             let scopes = granted.oidc.iter();
-            scopes
-                .map(|scope| SharedClaim {
-                    scope: scope.as_str(),
-                    value: None,
-                })
-                .collect()
+            let shared = scopes.map(|scope| SharedClaim {
+                scope: scope.as_str(),
+                value: None,
+            });
+            let mut shared: Vec<_> = shared.collect();
+            shared.sort_by_key(SharedClaim::is_optional);
+            shared
         })
         .collect();
     let scopes: Vec<_> = allowed
@@ -79,13 +80,14 @@ pub async fn show(
         })
         .collect();
     let revoked = Form::parse(query.unwrap_or_default().as_bytes()).ok();
-    let revoked = revoked.as_ref().and_then(|form| form.get("revoked"));
+    let revoked = revoked.and_then(|form| ClientId::parse(form.get("revoked")?).ok());
+    let revoked = revoked.and_then(|client| snapshot.clients.get(&client));
     let guard = forgery::guard(&app, &headers);
     let view = AccountApps {
         page: frame(&app, &person),
         csrf: &guard.token,
         apps: &rows,
-        revoked,
+        revoked: revoked.map(|entry| entry.client.settings.name.as_str()),
     };
     Ok(with_cookie(answer::html(OK, &view, None), guard.cookie))
 }
@@ -104,17 +106,12 @@ pub async fn revoke(
     let form = form(&app, &headers, &body)?;
     let client =
         ClientId::parse(form.get("grant").unwrap_or_default()).map_err(PageError::bad_request)?;
-    let snapshot = app.snapshot.latest();
-    let name = snapshot
-        .clients
-        .get(&client)
-        .map_or(client.as_str(), |entry| &entry.client.settings.name);
     let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("revoked", name)
+        .append_pair("revoked", client.as_str())
         .finish();
     let command = RevokeClient {
         user: person.user.id,
-        client: client.clone(),
+        client,
         reason: RevokeReason::RevokedByUser,
     };
     execute(&app, &command, &facts(&app, &person, &request)).await?;

@@ -62,9 +62,10 @@ impl SharedClaim<'_> {
         }
     }
 
-    /// Signing in is what the whole page is about: without `openid` there is only Deny.
-    fn required(&self) -> bool {
-        self.scope == "openid"
+    /// Whether it can be refused by itself. Signing in is what the whole page is about: without
+    /// `openid` there is only Deny.
+    pub fn is_optional(&self) -> bool {
+        self.scope != "openid"
     }
 }
 
