@@ -157,11 +157,11 @@ mod tests {
     fn without_pages_a_sign_in_that_is_needed_is_an_error() {
         assert_eq!(
             asks(NONE, Some(0), None).unwrap_err().code,
-            "login_required"
+            Code::LoginRequired
         );
         assert_eq!(
             asks(NONE, None, Some(user(2))).unwrap_err().code,
-            "login_required"
+            Code::LoginRequired
         );
     }
 
@@ -247,6 +247,6 @@ mod tests {
         );
         assert_eq!(found, Ok(Some(chosen)));
         let silent = consent(&third, NONE, &oidc("openid"), None, None);
-        assert_eq!(silent.unwrap_err().code, "consent_required");
+        assert_eq!(silent.unwrap_err().code, Code::ConsentRequired);
     }
 }
