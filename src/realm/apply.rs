@@ -4,6 +4,7 @@ use domain::cause::Cause;
 use domain::event::Change;
 use domain::grant::RevokeReason;
 use domain::powers::Powers;
+use domain::refusal::Refusal;
 use domain::session::EndReason;
 use domain::value::{ClientId, UserId};
 use domain::{client, group, user};
@@ -60,7 +61,8 @@ pub async fn run(app: &App, file: &File, mode: Mode) -> Result<Outcome, Refused>
     };
     for _ in 1..ATTEMPTS {
         match execute(app, &command, &facts).await {
-            Err(Refused::RowsChanged) => {}
+            // Another node was faster: what it made is there now.
+            Err(Refused::RowsChanged | Refused::Refusal(Refusal::Taken(_))) => {}
             outcome => return outcome,
         }
     }
