@@ -136,7 +136,8 @@ impl Command for DeleteClient {
     ) -> Result<Decision<()>, Refused> {
         let client = client(state, &self.id).await?;
         holds_powers_of_client(facts, state, &client).await?;
-        let mut changes = end_grants_to(state, &self.id, RevokeReason::ClientDeleted).await?;
+        let mut changes = Vec::new();
+        // A client that is registered under this id later inherits nothing.
         for api in state.apis().await? {
             for subject in [SubjectKind::User, SubjectKind::Client] {
                 let holder = Holder::Client(self.id.clone());
@@ -145,12 +146,22 @@ impl Command for DeleteClient {
                 }
             }
         }
-        changes.extend(client::delete(&client));
-        let rows: Vec<Statement> = client.secrets.iter().copied().map(forget_secret).collect();
-        Ok(Decision::new(changes, ())
-            .with_rows(rows)
-            .guarded_by([no_grant_to(&self.id)]))
+        let mut decision = deletion(state, &client).await?;
+        decision.changes.splice(0..0, changes);
+        Ok(decision)
     }
+}
+
+/// Deletes a client with all that was granted to it. Its ceilings are the caller's to take away.
+pub(crate) async fn deletion(
+    state: &mut Reading<'_>,
+    client: &Client,
+) -> Result<Decision<()>, Refused> {
+    let mut changes = end_grants_to(state, &client.id, RevokeReason::ClientDeleted).await?;
+    changes.extend(client::delete(client));
+    Ok(Decision::new(changes, ())
+        .with_rows(client.secrets.iter().copied().map(forget_secret))
+        .guarded_by([no_grant_to(&client.id)]))
 }
 
 async fn client(state: &mut Reading<'_>, id: &ClientId) -> Result<Client, Refused> {

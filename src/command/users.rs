@@ -7,7 +7,7 @@ use domain::personal::Details;
 use domain::powers::keep_an_administrator;
 use domain::refusal::Refusal;
 use domain::session::EndReason;
-use domain::user::{self, DisableReason, UserKind};
+use domain::user::{self, DisableReason, User, UserKind};
 use domain::value::{SessionId, UserId};
 use eventlog::{Statement, Value};
 
@@ -35,7 +35,7 @@ impl Command for CreateUser {
         let mut changes = user::create(self.id, self.kind, self.details.clone());
         let mut rows = Vec::new();
         if let Some((phc, must_change)) = &self.password {
-            let fresh = user::User {
+            let fresh = User {
                 id: self.id,
                 kind: self.kind,
                 enabled: true,
@@ -92,17 +92,26 @@ impl Command for DisableUser {
     ) -> Result<Decision<()>, Refused> {
         let user = user(state, self.id).await?;
         holds_powers_of(facts, state, self.id).await?;
-        let mut changes = user::disable(&user, self.reason);
-        if changes.is_empty() {
-            return Ok(Decision::new(changes, ()));
+        if !user.enabled {
+            return Ok(Decision::new(Vec::new(), ()));
         }
         leaves_an_administrator(state, self.id).await?;
-        changes.extend(end_sessions_of(state, self.id, None, EndReason::UserDisabled).await?);
-        changes.extend(end_grants_of(state, self.id, RevokeReason::UserDisabled).await?);
-        Ok(Decision::new(changes, ())
-            .with_rows([forget_sessions(self.id)])
-            .guarded_by([no_session_of(self.id, None), no_grant_of(self.id, None)]))
+        disabling(state, &user, self.reason).await
     }
+}
+
+/// Disables a user and ends all they have going.
+pub(crate) async fn disabling(
+    state: &mut Reading<'_>,
+    user: &User,
+    reason: DisableReason,
+) -> Result<Decision<()>, Refused> {
+    let mut changes = user::disable(user, reason);
+    changes.extend(end_sessions_of(state, user.id, None, EndReason::UserDisabled).await?);
+    changes.extend(end_grants_of(state, user.id, RevokeReason::UserDisabled).await?);
+    Ok(Decision::new(changes, ())
+        .with_rows([forget_sessions(user.id)])
+        .guarded_by([no_session_of(user.id, None), no_grant_of(user.id, None)]))
 }
 
 /// Enables a user.
@@ -142,20 +151,29 @@ impl Command for DeleteUser {
         let user = user(state, self.id).await?;
         holds_powers_of(facts, state, self.id).await?;
         leaves_an_administrator(state, self.id).await?;
-        let mut changes = end_sessions_of(state, self.id, None, EndReason::UserDeleted).await?;
-        changes.extend(end_grants_of(state, self.id, RevokeReason::UserDeleted).await?);
-        for membership in state.memberships_of(self.id).await? {
-            changes.extend(domain::group::remove_member(&membership));
-        }
-        changes.extend(user::delete(&user));
-        Ok(Decision::new(changes, ())
-            .with_rows([forget_sessions(self.id), forget_password(self.id)])
-            .guarded_by([
-                no_session_of(self.id, None),
-                no_grant_of(self.id, None),
-                no_membership_of(self.id),
-            ]))
+        deletion(state, &user).await
     }
+}
+
+/// Deletes a user and ends all they have.
+pub(crate) async fn deletion(
+    state: &mut Reading<'_>,
+    user: &User,
+) -> Result<Decision<()>, Refused> {
+    let id = user.id;
+    let mut changes = end_sessions_of(state, id, None, EndReason::UserDeleted).await?;
+    changes.extend(end_grants_of(state, id, RevokeReason::UserDeleted).await?);
+    for membership in state.memberships_of(id).await? {
+        changes.extend(domain::group::remove_member(&membership));
+    }
+    changes.extend(user::delete(user));
+    Ok(Decision::new(changes, ())
+        .with_rows([forget_sessions(id), forget_password(id)])
+        .guarded_by([
+            no_session_of(id, None),
+            no_grant_of(id, None),
+            no_membership_of(id),
+        ]))
 }
 
 /// Forgets a deleted user: what was personal in their history is gone with it.
@@ -262,14 +280,14 @@ pub(crate) fn keep_password(user: UserId, phc: &str) -> Statement {
     )
 }
 
-pub(crate) fn forget_password(user: UserId) -> Statement {
+fn forget_password(user: UserId) -> Statement {
     Statement::new(
         "DELETE FROM passwords WHERE user_id = $1",
         [Value::from(user.to_string())],
     )
 }
 
-pub(crate) fn forget_sessions(user: UserId) -> Statement {
+fn forget_sessions(user: UserId) -> Statement {
     Statement::new(
         "DELETE FROM session_secrets WHERE session IN (SELECT id FROM sessions WHERE user_id = $1)",
         [Value::from(user.to_string())],

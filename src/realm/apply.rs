@@ -1,13 +1,9 @@
 //! A plan as one command: what it read is checked again when it is written, all of it or nothing.
 
 use domain::cause::Cause;
-use domain::event::Change;
-use domain::grant::RevokeReason;
 use domain::powers::Powers;
 use domain::refusal::Refusal;
-use domain::session::EndReason;
-use domain::value::{ClientId, UserId};
-use domain::{client, group, user};
+use domain::user::DisableReason;
 use eventlog::{Log, Statement, Value};
 
 use super::administrators;
@@ -18,9 +14,8 @@ use super::plan::{Plan, plan};
 use super::problem::Problems;
 use super::running::Running;
 use crate::app::App;
-use crate::command::clients::forget_secret;
-use crate::command::ending::{end_grants_of, end_grants_to, end_sessions_of};
-use crate::command::users::{forget_password, forget_sessions, keep_password};
+use crate::command::users::keep_password;
+use crate::command::{clients, users};
 use crate::execute::{Command, Decision, Facts, Refused, execute};
 use crate::read::Reading;
 
@@ -105,22 +100,28 @@ impl Command for Apply<'_> {
             Mode::Apply | Mode::Force => {}
         }
         let mut rows = remember(stored.as_deref(), &self.file.document.to_json());
-        let mut changes = Vec::new();
+        let mut decision = Decision::new(Vec::new(), ());
         for ending in &decided.endings {
-            end(state, ending, &mut changes, &mut rows).await?;
+            let ended = end(state, ending).await?;
+            decision.changes.extend(ended.changes);
+            decision.rows.extend(ended.rows);
+            decision.guards.extend(ended.guards);
         }
+        rows.extend(decision.rows);
         let Decided {
-            changes: decided_changes,
+            changes,
             rows: secrets,
             passwords,
             ..
         } = decided;
-        changes.extend(decided_changes);
+        decision.changes.extend(changes);
         rows.extend(secrets);
         for (user, name) in passwords {
             rows.push(keep_password(user, &self.hashed(&name).await?));
         }
-        Ok(Decision::new(changes, Outcome::Applied(plan)).with_rows(rows))
+        Ok(Decision::new(decision.changes, Outcome::Applied(plan))
+            .with_rows(rows)
+            .guarded_by(decision.guards))
     }
 }
 
@@ -145,57 +146,22 @@ impl Apply<'_> {
     }
 }
 
-/// Ends what hangs from a user or client, and the user or client itself.
-async fn end(
-    state: &mut Reading<'_>,
-    ending: &Ending,
-    changes: &mut Vec<Change>,
-    rows: &mut Vec<Statement>,
-) -> Result<(), Refused> {
+/// Ends a user or client, with all that hangs from it.
+async fn end(state: &mut Reading<'_>, ending: &Ending) -> Result<Decision<()>, Refused> {
     match ending {
         Ending::Disabled(id) => {
-            changes.extend(end_sessions_of(state, *id, None, EndReason::UserDisabled).await?);
-            changes.extend(end_grants_of(state, *id, RevokeReason::UserDisabled).await?);
-            rows.push(forget_sessions(*id));
+            let user = state.user(*id).await?.ok_or(Refusal::NotFound("user"))?;
+            users::disabling(state, &user, DisableReason::Administrative).await
         }
-        Ending::User(id) => delete_user(state, *id, changes, rows).await?,
-        Ending::Client(id) => delete_client(state, id, changes, rows).await?,
+        Ending::User(id) => {
+            let user = state.user(*id).await?.ok_or(Refusal::NotFound("user"))?;
+            users::deletion(state, &user).await
+        }
+        Ending::Client(id) => {
+            let client = state.client(id).await?.ok_or(Refusal::NotFound("client"))?;
+            clients::deletion(state, &client).await
+        }
     }
-    Ok(())
-}
-
-async fn delete_user(
-    state: &mut Reading<'_>,
-    id: UserId,
-    changes: &mut Vec<Change>,
-    rows: &mut Vec<Statement>,
-) -> Result<(), Refused> {
-    let Some(found) = state.user(id).await? else {
-        return Ok(());
-    };
-    changes.extend(end_sessions_of(state, id, None, EndReason::UserDeleted).await?);
-    changes.extend(end_grants_of(state, id, RevokeReason::UserDeleted).await?);
-    for membership in state.memberships_of(id).await? {
-        changes.extend(group::remove_member(&membership));
-    }
-    changes.extend(user::delete(&found));
-    rows.extend([forget_sessions(id), forget_password(id)]);
-    Ok(())
-}
-
-async fn delete_client(
-    state: &mut Reading<'_>,
-    id: &ClientId,
-    changes: &mut Vec<Change>,
-    rows: &mut Vec<Statement>,
-) -> Result<(), Refused> {
-    let Some(found) = state.client(id).await? else {
-        return Ok(());
-    };
-    changes.extend(end_grants_to(state, id, RevokeReason::ClientDeleted).await?);
-    changes.extend(client::delete(&found));
-    rows.extend(found.secrets.iter().copied().map(forget_secret));
-    Ok(())
 }
 
 /// The document that was applied last.

@@ -3,6 +3,7 @@
 pub(crate) mod concurrency;
 mod erase;
 mod random;
+mod realm_file;
 pub(crate) mod statements;
 mod time;
 mod verify;

@@ -26,8 +26,6 @@ on_both_databases![
     two_at_once_apply_a_file_once,
 ];
 
-on_postgres![of_two_nodes_one_applies];
-
 const PHOTOS: &str = "\
 groups:
   photos: { groups: [editors], members: [alice] }
@@ -69,7 +67,7 @@ impl TestApp {
         }
     }
 
-    async fn user_named(&self, name: &str) -> Option<UserId> {
+    async fn who_is(&self, name: &str) -> Option<UserId> {
         let name = Username::parse(name).unwrap();
         read::users::by_username(&self.log, &name).await.unwrap()
     }
@@ -86,7 +84,7 @@ async fn what_was_applied_is_there_and_applying_it_again_writes_nothing(app: Tes
     let job = snapshot.client("job").unwrap();
     let hash = digest(&SHA256, b"the secret of env:JOB");
     assert_eq!(job.secret_hashes, [hash.as_ref()]);
-    let alice = app.user_named("alice").await.unwrap();
+    let alice = app.who_is("alice").await.unwrap();
     let phc = read::users::password(&app.log, alice).await.unwrap();
     let password = Password::parse("the secret of env:PASSWORD").unwrap();
     let verdict = app.passwords.verify(phc.as_deref(), &password).await;
@@ -100,7 +98,7 @@ async fn a_plan_writes_nothing(app: TestApp) {
     };
     assert_eq!((plan.steps.len(), plan.conflicts()), (6, 0));
     assert_eq!(app.log.head().await.unwrap(), head);
-    assert_eq!(app.user_named("alice").await, None);
+    assert_eq!(app.who_is("alice").await, None);
     assert_eq!(app.applied(PHOTOS).await, plan);
 }
 
@@ -146,7 +144,7 @@ async fn an_edit_by_somebody_else_is_undone_by_force_only(app: TestApp) {
 
 async fn what_leaves_the_file_ends_with_all_that_hangs_from_it(app: TestApp) {
     app.applied(PHOTOS).await;
-    let alice = app.user_named("alice").await.unwrap();
+    let alice = app.who_is("alice").await.unwrap();
     let theirs = app.group("of somebody else").await;
     app.add(alice, theirs).await;
     app.session(alice).await;
@@ -178,8 +176,10 @@ async fn what_leaves_the_file_ends_with_all_that_hangs_from_it(app: TestApp) {
 
 async fn a_client_that_is_made_again_inherits_nothing(app: TestApp) {
     app.applied(PHOTOS).await;
-    let without = PHOTOS
-        .replace("    ceilings: [{ client: job, subject: client, scopes: [photos:read] }]\n", "");
+    let without = PHOTOS.replace(
+        "    ceilings: [{ client: job, subject: client, scopes: [photos:read] }]\n",
+        "",
+    );
     let (head, tail) = without.split_once("clients:\n").unwrap();
     let (_, tail) = tail.split_once("apis:\n").unwrap();
     app.applied(&format!("{head}apis:\n{tail}")).await;
@@ -221,13 +221,16 @@ async fn the_last_administrator_stays(app: TestApp) {
 async fn an_administrator_can_be_replaced_by_another(app: TestApp) {
     app.applied(ROOT).await;
     app.applied(&ROOT.replace("root", "successor")).await;
-    assert_eq!(app.user_named("root").await, None);
+    assert_eq!(app.who_is("root").await, None);
     let disable = DisableUser {
-        id: app.user_named("successor").await.unwrap(),
+        id: app.who_is("successor").await.unwrap(),
         reason: DisableReason::Administrative,
     };
     let refused = app.attempt(&disable).await.unwrap_err();
-    assert!(matches!(refused, Refused::Refusal(Refusal::LastAdministrator)));
+    assert!(matches!(
+        refused,
+        Refused::Refusal(Refusal::LastAdministrator)
+    ));
     app.is_what_the_log_says().await;
 }
 
@@ -237,17 +240,23 @@ async fn two_at_once_apply_a_file_once(app: TestApp) {
     app.is_what_the_log_says().await;
 }
 
-async fn of_two_nodes_one_applies(app: TestApp) {
-    let second = app.second_node().await;
-    once(app.applied(PEOPLE), second.applied(PEOPLE)).await;
-    once(app.applied(PHOTOS), second.applied(PHOTOS)).await;
-    app.is_what_the_log_says().await;
-}
-
 /// Only their names are in the way of making them twice.
 const PEOPLE: &str = "users: { alice: , bob: { email: bob@example.org } }";
 
 async fn once(one: impl Future<Output = Plan>, other: impl Future<Output = Plan>) {
     let (one, other) = tokio::join!(one, other);
     assert_ne!(one.is_empty(), other.is_empty(), "{one:?}\n{other:?}");
+}
+
+mod nodes {
+    use super::{PEOPLE, PHOTOS, TestApp, on_postgres, once};
+
+    on_postgres![of_two_nodes_one_applies];
+
+    async fn of_two_nodes_one_applies(app: TestApp) {
+        let second = app.second_node().await;
+        once(app.applied(PEOPLE), second.applied(PEOPLE)).await;
+        once(app.applied(PHOTOS), second.applied(PHOTOS)).await;
+        app.is_what_the_log_says().await;
+    }
 }

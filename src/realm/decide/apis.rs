@@ -137,6 +137,10 @@ fn ceilings(work: &mut Work<'_>, step: &Step, api: &mut Api) {
         };
         let key = (holder.clone(), *subject);
         let Some(value) = &change.to else {
+            // With its client the ceiling is gone already.
+            if !api.ceilings.contains_key(&key) {
+                continue;
+            }
             let decision = api::disallow_client(api, holder.clone(), *subject);
             if work.take(&step.object, None, decision) {
                 api.ceilings.remove(&key);

@@ -1,5 +1,6 @@
 //! Clients and their secrets.
 
+use domain::api::{self, Holder, SubjectKind};
 use domain::client::{self, Client};
 use domain::value::{ClientId, RuleId};
 use serde_json::{Map, Value};
@@ -15,9 +16,21 @@ pub(super) fn remove(work: &mut Work<'_>, step: &Step) {
     if step.action != Action::Remove {
         return;
     }
-    if let Some(client) = work.decided.after.clients.remove(&step.object.name) {
-        work.decided.endings.push(Ending::Client(client.id));
+    let after = &mut work.decided.after;
+    let Some(client) = after.clients.remove(&step.object.name) else {
+        return;
+    };
+    // A client that is registered under this id later inherits nothing.
+    for api in after.apis.values_mut() {
+        for subject in [SubjectKind::User, SubjectKind::Client] {
+            let holder = Holder::Client(client.id.clone());
+            if let Ok(changes) = api::disallow_client(api, holder.clone(), subject) {
+                work.decided.changes.extend(changes);
+                api.ceilings.remove(&(holder, subject));
+            }
+        }
     }
+    work.decided.endings.push(Ending::Client(client.id));
 }
 
 pub(super) fn set(work: &mut Work<'_>, step: &Step) {

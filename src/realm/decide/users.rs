@@ -77,13 +77,13 @@ pub(super) fn set(work: &mut Work<'_>, step: &Step) {
                 user.enabled = true;
             }
             ("enabled", Some(false)) => {
-                work.decided
-                    .changes
-                    .extend(user::disable(&user, DisableReason::Administrative));
-                user.enabled = false;
-                if !makes(step) {
+                if makes(step) {
+                    let disabled = user::disable(&user, DisableReason::Administrative);
+                    work.decided.changes.extend(disabled);
+                } else {
                     work.decided.endings.push(Ending::Disabled(user.id));
                 }
+                user.enabled = false;
             }
             (PASSWORD, _) => first_password(work, step, &mut user),
             _ => {}
