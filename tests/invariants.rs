@@ -21,6 +21,9 @@ use tokio::task::JoinSet;
 
 use crate::state::concurrency::assert_refused;
 use crate::state::statements::{sources, statements_of};
+use crate::support::client::basic;
+use crate::support::furnished::{PHOTOS, client_id};
+use crate::support::http::Sending;
 use crate::support::realm::machine;
 use crate::support::{Realm, TestApp, on_both_databases, on_postgres};
 
@@ -40,7 +43,7 @@ on_both_databases![
 
 mod nodes {
     use super::{on_postgres, what_one_node_configures_another_confirms_or_stops_answering};
-    on_postgres![what_one_node_configures_another_confirms_or_stops_answering];
+    on_postgres![furnished: what_one_node_configures_another_confirms_or_stops_answering];
 }
 
 /// 1. No statement outside of `read/` writes a table that the log makes, but for the removal of
@@ -324,27 +327,32 @@ async fn configuration_is_answered_from_a_snapshot_that_names_its_position(app: 
 /// 12. On another node, as soon as it asks; and one that cannot ask stops answering after a second.
 async fn what_one_node_configures_another_confirms_or_stops_answering(app: TestApp) {
     let other = app.secluded_node().await;
-    let id = ClientId::parse("web").unwrap();
-    let create = CreateClient {
-        id: id.clone(),
-        settings: machine("web"),
-        secret: None,
+    let ask = async || {
+        let request = other.client("machine").credentials();
+        request.resource(PHOTOS).await.0.status.as_u16()
     };
-    app.run(&create).await;
     other.snapshot.confirm().await.unwrap();
-    assert!(other.snapshot.get().unwrap().client("web").is_some());
-    app.run(&disable(&id)).await;
+    assert_eq!(ask().await, 200);
+    app.run(&disable(&client_id("machine"))).await;
     other.snapshot.confirm().await.unwrap();
-    assert!(other.snapshot.get().unwrap().client("web").is_none());
+    assert_eq!(ask().await, 401);
+
     let silent = async {
-        while other.snapshot.get().is_ok() {
+        while ask().await != 503 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     let stopped = tokio::time::timeout(Duration::from_secs(10), silent).await;
     stopped.expect("it answers from what it has not confirmed");
+    let flow = other.client("web").code_flow("alice").scope("photos:read");
+    other.get(&flow.address()).await.is(503);
+    let request = Sending::form("/introspect", [("token", "x")]);
+    let request = request.with("authorization", basic(PHOTOS, "api-secret"));
+    let answer = other.send(request).await.is(503);
+    assert_eq!(answer.json()["error"], "temporarily_unavailable");
+    assert!(!answer.header("retry-after").is_empty());
     other.snapshot.confirm().await.unwrap();
-    assert!(other.snapshot.get().is_ok());
+    assert_eq!(ask().await, 401);
 }
 
 fn disable(

@@ -8,8 +8,8 @@ use domain::value::Name;
 use serde_json::json;
 
 use crate::support::app::ISSUER;
-use crate::support::client::unverified;
-use crate::support::furnished::PHOTOS;
+use crate::support::client::{Redirected, unverified};
+use crate::support::furnished::{FILES, PHOTOS};
 use crate::support::http::Sending;
 use crate::support::realm::{PASSWORD, details};
 use crate::support::{TestApp, on_both_databases};
@@ -30,6 +30,7 @@ on_both_databases![furnished:
     a_login_hint_fills_the_name_in,
     a_third_party_asks_for_consent_once_for_each_scope,
     each_scope_may_be_refused,
+    a_box_that_was_not_shown_is_not_taken,
     consent_denied_is_access_denied,
     our_own_clients_ask_only_if_they_want_to,
 ];
@@ -300,6 +301,24 @@ async fn each_scope_may_be_refused(app: TestApp) {
     assert!(claims["email"].is_null());
 }
 
+async fn a_box_that_was_not_shown_is_not_taken(app: TestApp) {
+    let client = app.client("third-party");
+    let flow = client.code_flow("carol").scope("photos:read");
+    let mut browser = app.browser();
+    let page = browser.visit(&flow.address()).await;
+    let page = browser.sign_in(&page, "carol", PASSWORD).await;
+    let (photos, files) = (app.api_of(PHOTOS), app.api_of(FILES));
+    let form = page.form("/consent").fill("decision", "allow");
+    let form = form
+        .also("allow", &format!("{photos} photos:write"))
+        .also("allow", &format!("{files} files:read"))
+        .also("allow", "offline_access");
+    let answer = browser.submit(&form).await.location();
+    let code = Redirected::from(answer);
+    assert_eq!(client.redeem(code.code()).await.ok().scope, "photos:read");
+    app.is_what_the_log_says().await;
+}
+
 async fn consent_denied_is_access_denied(app: TestApp) {
     let flow = app
         .client("third-party")
@@ -319,7 +338,7 @@ async fn our_own_clients_ask_only_if_they_want_to(app: TestApp) {
     flow.clone().in_browser(&mut browser).await;
     let flow = flow.with("prompt", "consent");
     let page = browser.visit(&flow.address()).await.is(200);
-    assert!(page.body.contains("action=\"/consent\""));
+    page.form("/consent");
     let tokens = flow.in_browser(&mut browser).await;
     assert_eq!(tokens.scope, "openid photos:read");
 }

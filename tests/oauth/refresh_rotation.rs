@@ -1,12 +1,13 @@
 //! Refresh tokens: each is used once, and a retry is told from a theft.
 
 use chancery::command::sessions::EndSessions;
-use chancery::command::users::{DisableUser, SetPassword};
+use chancery::command::users::{DisableUser, EnableUser, SetPassword};
 use domain::session::EndReason;
 use domain::user::DisableReason;
+use std::future::IntoFuture as _;
 use tokio::task::JoinSet;
 
-use crate::support::furnished::PHOTOS;
+use crate::support::furnished::{NOTES, PHOTOS};
 use crate::support::http::Sending;
 use crate::support::{TestApp, on_both_databases, on_postgres};
 
@@ -20,6 +21,7 @@ on_both_databases![furnished:
     it_outlives_the_session_with_offline_access,
     it_ends_when_it_is_idle_or_old,
     it_ends_with_its_user_and_its_password,
+    a_user_disabled_while_they_refresh_has_nothing_left,
     it_is_for_its_client_only,
     a_refresh_makes_no_history,
     a_refused_refresh_costs_nothing,
@@ -205,6 +207,38 @@ async fn it_ends_with_its_user_and_its_password(app: TestApp) {
     };
     app.run(&disable).await;
     web.refresh(&tokens).await.refused("invalid_grant");
+    app.is_what_the_log_says().await;
+}
+
+async fn a_user_disabled_while_they_refresh_has_nothing_left(app: TestApp) {
+    let web = app.client("web");
+    let id = app.user_named("alice").await;
+    let flow = web.code_flow("alice").scope("offline_access notes:read");
+    for _ in 0..5 {
+        let tokens = flow.clone().await;
+        let code = flow.answer().await;
+        let disable = DisableUser {
+            id,
+            reason: DisableReason::Administrative,
+        };
+        let (refreshed, redeemed, ()) = tokio::join!(
+            web.refresh(&tokens).into_future(),
+            web.redeem(code.code()).into_future(),
+            app.run(&disable),
+        );
+        app.run(&EnableUser { id }).await;
+        for answer in [refreshed, redeemed] {
+            if answer.0.status == 200 {
+                let tokens = answer.ok();
+                web.refresh(&tokens).await.refused("invalid_grant");
+                let told = app.introspect(NOTES, &tokens.access_token).await;
+                assert_eq!(told["active"], false);
+            } else {
+                answer.refused("invalid_grant");
+            }
+        }
+        web.refresh(&tokens).await.refused("invalid_grant");
+    }
     app.is_what_the_log_says().await;
 }
 

@@ -1,7 +1,8 @@
 //! RFC 8414 and OpenID Connect Discovery: one document, wherever a client looks for it.
 
-use crate::support::app::ISSUER;
-use crate::support::furnished::{FILES, PHOTOS};
+use crate::support::app::{BEGINNING, ISSUER};
+use crate::support::database::Database;
+use crate::support::furnished::{FILES, PHOTOS, furnish};
 use crate::support::http::Sending;
 use crate::support::{TestApp, on_both_databases};
 
@@ -101,4 +102,39 @@ async fn it_is_for_every_origin_and_tokens_for_registered_ones(app: TestApp) {
         let answer = app.send(request).await;
         assert_eq!(answer.header("access-control-allow-origin"), "");
     }
+}
+
+/// The issuer may have a path, and a proxy in front that serves other things beside it.
+#[tokio::test]
+async fn everything_works_below_a_path() {
+    let issuer = "https://id.example/realm";
+    let database = Database::empty_sqlite(issuer);
+    let app = TestApp::node(database, BEGINNING).await;
+    furnish(&app).await;
+    for address in [
+        "/realm/.well-known/openid-configuration",
+        "/.well-known/openid-configuration/realm",
+        "/.well-known/oauth-authorization-server/realm",
+    ] {
+        let metadata = app.get(address).await.is(200).json();
+        assert_eq!(metadata["issuer"], issuer, "{address}");
+        assert_eq!(metadata["token_endpoint"], "https://id.example/realm/token");
+    }
+    app.get("/.well-known/openid-configuration").await.is(404);
+    app.get("/token").await.is(404);
+
+    let client = app.client("third-party");
+    let scopes = "openid email photos:read";
+    let tokens = client.code_flow("alice").scope(scopes).await;
+    let refreshed = client.refresh(&tokens).resource(PHOTOS).await.ok();
+    let claims = refreshed.claims(&app);
+    assert_eq!(
+        (&claims["iss"], &claims["aud"]),
+        (&issuer.into(), &PHOTOS.into())
+    );
+    let tokens = client.code_flow("alice").scope("openid email").await;
+    app.userinfo(&tokens.access_token).await.is(200);
+    let address = "/.well-known/oauth-protected-resource/realm/userinfo";
+    let metadata = app.get(address).await.is(200).json();
+    assert_eq!(metadata["resource"], format!("{issuer}/userinfo"));
 }

@@ -1,6 +1,7 @@
 //! "My account": profile, password, sessions, apps.
 
 use crate::support::browser::Browser;
+use crate::support::http::Sending;
 use crate::support::realm::PASSWORD;
 use crate::support::{TestApp, on_both_databases};
 
@@ -11,6 +12,7 @@ on_both_databases![furnished:
     a_session_of_somebody_else_is_not_ended,
     all_other_sessions_are_ended,
     an_app_is_removed_with_its_tokens_and_its_consent,
+    no_form_is_taken_without_its_token_or_from_elsewhere,
 ];
 
 async fn signed_in<'a>(app: &'a TestApp, name: &str) -> Browser<'a> {
@@ -149,4 +151,37 @@ async fn an_app_is_removed_with_its_tokens_and_its_consent(app: TestApp) {
     let asked = browser.visit(&flow.address()).await.is(200);
     asked.form("/consent");
     app.is_what_the_log_says().await;
+}
+
+async fn no_form_is_taken_without_its_token_or_from_elsewhere(app: TestApp) {
+    let mut browser = signed_in(&app, "alice").await;
+    let page = browser.visit("/account").await;
+    let csrf = page.form("/account").value("csrf").unwrap().to_owned();
+    let before = app.log.head().await.unwrap();
+    for path in [
+        "/sign-in",
+        "/sign-in/new-password",
+        "/sign-out",
+        "/consent",
+        "/account",
+        "/account/password",
+        "/account/sessions/end",
+        "/account/apps/revoke",
+        "/setup",
+    ] {
+        let without = Sending::form(path, [("session", "others")]);
+        browser.send(without).await.is(403);
+        let forged = Sending::form(path, [("csrf", "AAAA"), ("session", "others")]);
+        browser.send(forged).await.is(403);
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let elsewhere = Sending::form(path, [("csrf", csrf.as_str())]);
+            browser.send(elsewhere.with(name, value)).await.is(403);
+        }
+    }
+    assert_eq!(app.log.head().await, Ok(before));
 }

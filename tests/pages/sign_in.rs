@@ -8,6 +8,7 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases![furnished:
     a_person_signs_in_with_a_name_or_an_address,
+    cookies_are_for_this_site_and_no_script,
     a_session_is_known_by_its_cookie_until_it_ends,
     a_demanded_password_is_chosen_before_anything_else,
     a_stored_hash_of_another_cost_is_renewed,
@@ -35,6 +36,29 @@ async fn a_person_signs_in_with_a_name_or_an_address(app: TestApp) {
     assert!(page.body.contains("Username or password is wrong."));
     assert_eq!(page.form("/sign-in").value("username"), Some("alice"));
     assert!(!browser.cookies.contains_key("__Host-chancery"));
+}
+
+async fn cookies_are_for_this_site_and_no_script(app: TestApp) {
+    let mut browser = app.browser();
+    let page = browser.visit("/sign-in").await;
+    let form = page.form("/sign-in");
+    let form = form.fill("username", "alice").fill("password", PASSWORD);
+    let answer = browser.send(form.sending()).await.is(303);
+    let mut cookies = 0;
+    for line in answer.headers.get_all("set-cookie") {
+        let line = line.to_str().unwrap();
+        for attribute in [
+            "__Host-",
+            "; Secure",
+            "; HttpOnly",
+            "; SameSite=Lax",
+            "; Path=/",
+        ] {
+            assert!(line.contains(attribute), "{line}");
+        }
+        cookies += 1;
+    }
+    assert_eq!(cookies, 2, "the session and the device");
 }
 
 async fn a_session_is_known_by_its_cookie_until_it_ends(app: TestApp) {

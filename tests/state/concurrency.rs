@@ -3,8 +3,8 @@
 use chancery::command::groups::{AddMember, CreateGroup, NestGroup};
 use chancery::command::sessions::EndSession;
 use chancery::command::users::{DeleteUser, DisableUser, EnableUser, SetPassword};
-use chancery::execute::{Refused, execute};
-use chancery::read;
+use chancery::execute::{Command, Refused, execute};
+use chancery::read::{self, Reading};
 use domain::refusal::Refusal;
 use domain::session::EndReason;
 use domain::user::DisableReason;
@@ -22,6 +22,7 @@ on_both_databases![
     a_sign_in_just_before_a_deletion_leaves_no_session,
     a_membership_just_before_a_deletion_ends_with_it,
     a_sign_in_just_before_a_new_password_leaves_no_session,
+    a_member_of_a_large_group_rests_on_as_little_as_the_first,
 ];
 
 mod nodes {
@@ -176,6 +177,28 @@ async fn a_sign_in_just_before_a_new_password_leaves_no_session(app: TestApp) {
     };
     app.run(&end).await;
     app.is_what_the_log_says().await;
+}
+
+async fn a_member_of_a_large_group_rests_on_as_little_as_the_first(app: TestApp) {
+    let (small, large) = (app.group("small").await, app.group("large").await);
+    for number in 0..30 {
+        app.add(app.user(&format!("user{number}")).await, large)
+            .await;
+    }
+    let alice = app.user("alice").await;
+    let mut rests_on = Vec::new();
+    for group in [small, large] {
+        let add = AddMember {
+            group,
+            user: alice,
+            expires: None,
+        };
+        let mut reading = Reading::new(&app.log);
+        let decision = add.decide(&app.facts(), &mut reading).await.unwrap();
+        assert_eq!((decision.changes.len(), decision.rows.len()), (1, 0));
+        rests_on.push(reading.into_versions().len());
+    }
+    assert_eq!(rests_on[0], rests_on[1]);
 }
 
 fn disable(id: UserId) -> DisableUser {

@@ -90,7 +90,7 @@ async fn nor_does_anything_remain_in_the_file() {
     app.run(&EraseUser { id }).await;
     let database = app.stop();
     let mut bytes = 0;
-    for entry in std::fs::read_dir(&database.folder).unwrap() {
+    for entry in std::fs::read_dir(&*database.folder).unwrap() {
         let file = std::fs::read(entry.unwrap().path()).unwrap();
         let found = file.windows(5).any(|window| window == b"zebed");
         assert!(!found, "it is still in the file");

@@ -1,5 +1,6 @@
 //! `chancery verify` finds what was changed by hand, and nothing else.
 
+use chancery::read::tables::{Kind, TABLES};
 use eventlog::{Batch, Statement};
 
 use crate::support::{TestApp, on_both_databases};
@@ -11,6 +12,11 @@ on_both_databases![
     a_missing_secret_is_found,
     a_secret_of_nobody_is_found,
 ];
+
+mod furnished {
+    use super::{every_missing_secret_is_found, on_both_databases};
+    on_both_databases![furnished: every_missing_secret_is_found];
+}
 
 async fn a_founded_realm_is_what_its_log_says(app: TestApp) {
     app.is_what_the_log_says().await;
@@ -61,6 +67,27 @@ async fn a_secret_of_nobody_is_found(app: TestApp) {
         app.differences().await,
         ["passwords: nobody is not in the log"]
     );
+}
+
+async fn every_missing_secret_is_found(app: TestApp) {
+    let alice = app.user_named("alice").await;
+    app.session(alice).await;
+    app.is_what_the_log_says().await;
+    let secrets = TABLES
+        .iter()
+        .filter(|table| matches!(table.kind, Kind::Secret { .. }));
+    let mut count = 0;
+    for table in secrets {
+        by_hand(&app, format!("DELETE FROM {}", table.name).leak()).await;
+        let of_table = format!("{}: ", table.name);
+        let found = app.differences().await;
+        let found = found
+            .iter()
+            .filter(|line| line.starts_with(&of_table) && line.ends_with(" is missing"));
+        assert!(found.count() > 0, "{}", table.name);
+        count += 1;
+    }
+    assert_eq!(count, 6);
 }
 
 /// Changes a table without an event, as nothing in the product does.

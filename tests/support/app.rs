@@ -13,6 +13,7 @@ use chancery::execute::{Command, Facts, Refused, execute};
 use chancery::rng::SystemRng;
 use chancery::verify::verify;
 use domain::value::Timestamp;
+use pg_harness::TempDir;
 use tokio::task::JoinHandle;
 
 use super::Realm;
@@ -114,10 +115,8 @@ impl TestApp {
 
     /// What differs between the state and its log, a sentence each.
     pub(crate) async fn differences(&self) -> Vec<String> {
-        let scratch = pg_harness::temp_dir("verify").unwrap();
-        let report = verify(&self.log, &scratch).await;
-        std::fs::remove_dir_all(scratch).unwrap();
-        let report = report.unwrap();
+        let scratch = TempDir::new().unwrap();
+        let report = verify(&self.log, &scratch).await.unwrap();
         assert!(report.events > 0 && report.rows > 0, "nothing was compared");
         report.differences
     }

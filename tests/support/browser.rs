@@ -43,11 +43,8 @@ impl Browser<'_> {
 
     /// Submits a form, and follows redirects as long as they stay on the site.
     pub(crate) async fn submit(&mut self, form: &Form) -> Answer {
-        let fields = form.fields.iter();
-        let fields = fields.map(|(name, value)| (name.as_str(), value.as_str()));
-        let sending =
-            Sending::form(&form.action, fields).with("origin", self.app.config.issuer.origin());
-        let answer = self.send(sending).await;
+        let origin = self.app.config.issuer.origin();
+        let answer = self.send(form.sending().with("origin", origin)).await;
         self.follow(answer).await
     }
 
@@ -99,13 +96,19 @@ impl Browser<'_> {
 }
 
 impl Answer {
-    /// The form of this page that is sent to `action`.
+    /// The form of this page that is sent to `action`, below the issuer's path.
     #[track_caller]
     pub(crate) fn form(&self, action: &str) -> Form {
-        self.forms()
-            .into_iter()
-            .find(|form| form.action == action)
+        let mut forms = self.forms().into_iter();
+        forms
+            .find(|form| form.action.ends_with(action))
             .unwrap_or_else(|| panic!("no form for {action}: {} {}", self.status, self.body))
+    }
+
+    /// Whether this page has a form that is sent to `action`.
+    pub(crate) fn has_form(&self, action: &str) -> bool {
+        let mut forms = self.forms().into_iter();
+        forms.any(|form| form.action.ends_with(action))
     }
 
     /// All forms of this page.
@@ -137,9 +140,22 @@ impl Answer {
 }
 
 impl Form {
+    /// The request that submits it.
+    pub(crate) fn sending(&self) -> Sending {
+        let fields = self.fields.iter();
+        let fields = fields.map(|(name, value)| (name.as_str(), value.as_str()));
+        Sending::form(&self.action, fields)
+    }
+
     /// With another value in a field, or with one more field.
     pub(crate) fn fill(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(other, _)| other != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With one more field, whether there is one of this name or not.
+    pub(crate) fn also(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }

@@ -60,7 +60,8 @@ impl TestApp {
 
     /// The answer of userinfo to a token.
     pub(crate) async fn userinfo(&self, token: &str) -> Answer {
-        self.send(Sending::get("/userinfo").bearer(token)).await
+        let path = format!("{}/userinfo", self.config.issuer.path());
+        self.send(Sending::get(&path).bearer(token)).await
     }
 
     /// The claims of a JWT that this server signed and that is of this type.
@@ -199,7 +200,8 @@ impl<'a> CodeFlow<'a> {
     pub(crate) fn address(&self) -> String {
         let parameters = self.parameters.iter();
         let parameters = parameters.map(|(name, value)| (name.as_str(), value.as_str()));
-        format!("/authorize?{}", encode(parameters))
+        let base = self.client.app.config.issuer.path();
+        format!("{base}/authorize?{}", encode(parameters))
     }
 
     /// What the client is told, after the person did what the pages asked of them.
@@ -210,10 +212,10 @@ impl<'a> CodeFlow<'a> {
     /// The same in a browser that may have been here before.
     pub(crate) async fn answer_in(&self, browser: &mut Browser<'_>) -> Redirected {
         let mut page = browser.visit(&self.address()).await;
-        if page.body.contains("action=\"/sign-in\"") {
+        if page.has_form("/sign-in") {
             page = browser.sign_in(&page, self.user, PASSWORD).await;
         }
-        if page.body.contains("action=\"/consent\"") {
+        if page.has_form("/consent") {
             let form = page.form("/consent");
             let decision = if self.is_denied { "deny" } else { "allow" };
             let mut form = form.fill("decision", decision);
@@ -328,12 +330,14 @@ impl<'a> TokenRequest<'a> {
         let mut fields: Vec<_> = parameters
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
+        let path = format!("{}{}", self.client.app.config.issuer.path(), self.path);
         match self.client.secret {
-            Some(secret) => Sending::form(self.path, fields)
-                .with("authorization", basic(self.client.id, secret)),
+            Some(secret) => {
+                Sending::form(&path, fields).with("authorization", basic(self.client.id, secret))
+            }
             None => {
                 fields.push(("client_id", self.client.id));
-                Sending::form(self.path, fields)
+                Sending::form(&path, fields)
             }
         }
     }

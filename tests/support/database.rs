@@ -1,7 +1,6 @@
 //! A database for each test, copied from one that was made once: making keys is slow.
 
-use std::path::PathBuf;
-
+use pg_harness::TempDir;
 use tokio::sync::OnceCell;
 
 use super::app::{BEGINNING, ISSUER, TestApp};
@@ -21,7 +20,7 @@ pub(crate) struct Database {
     /// As in the configuration.
     pub(crate) url: String,
     /// The `data_dir` of its nodes.
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: TempDir,
     /// Where its realm is.
     pub(crate) issuer: String,
 }
@@ -58,7 +57,7 @@ impl Database {
 
     /// A file that does not exist yet, for a realm there.
     pub(crate) fn empty_sqlite(issuer: &str) -> Self {
-        let folder = pg_harness::temp_dir("server").unwrap();
+        let folder = TempDir::new().unwrap();
         Self {
             url: format!("sqlite:{}", folder.join(FILE).display()),
             folder,
@@ -70,12 +69,6 @@ impl Database {
     pub(crate) fn empty_postgres(issuer: &str) -> Option<Self> {
         let server = pg_harness::shared()?;
         Some(Self::empty_sqlite(issuer).at(server.database()))
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -1,8 +1,8 @@
 //! A realm like the demo's: two APIs, each open to one group; clients of every kind.
 
-use chancery::command::apis::{Change, ChangeApi, CreateApi};
+use chancery::command::apis::{Change, ChangeApi, CreateApi, UpdateApi};
 use chancery::command::clients::CreateClient;
-use domain::api::{Ceiling, Holder, Principal, SubjectKind};
+use domain::api::{ApiSettings, Ceiling, Holder, Principal, SubjectKind};
 use domain::client::{AuthMethod, ClientSettings, GrantType};
 use domain::value::{
     ApiId, ClientId, Origin, Party, RedirectUri, RuleId, Scope, ScopeSet, TokenFormat, UserId,
@@ -152,16 +152,14 @@ impl TestApp {
     }
 
     /// Changes the settings of an API.
-    pub(crate) async fn set_api(
-        &self,
-        identifier: &str,
-        change: impl Fn(&mut domain::api::ApiSettings),
-    ) {
+    pub(crate) async fn set_api(&self, identifier: &str, change: impl Fn(&mut ApiSettings) + Sync) {
+        let change = |settings: &ApiSettings| {
+            let mut settings = settings.clone();
+            change(&mut settings);
+            Ok(settings)
+        };
         let id = self.api_of(identifier);
-        let mut settings = self.snapshot.latest().apis[&id].api.settings.clone();
-        change(&mut settings);
-        let change = Change::Settings(Box::new(settings));
-        self.run(&ChangeApi { id, change }).await;
+        self.run(&UpdateApi { id, change }).await;
     }
 
     /// Changes the settings of a client.
