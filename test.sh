@@ -34,8 +34,9 @@ ignored=$(sum 8 '/^test result: /')
 
 provide "node npm" nodejs npm
 provide chromium chromium fonts-dejavu-core
-if ! has node npm chromium; then
-    left_out+=("the end-to-end tests: no Node.js or no Chromium")
+provide "curl openssl" curl openssl
+if ! has node npm chromium curl openssl; then
+    left_out+=("the end-to-end tests: no Node.js, Chromium, curl or openssl")
 elif ! npm ci --prefix e2e --no-audit --no-fund --silent; then
     left_out+=("the end-to-end tests: npm could not install what they need")
 else

@@ -108,8 +108,7 @@ test('8: two resources at the token endpoint are one too many', async () => {
 test('9: who leaves the group loses the scope at the next refresh', async () => {
   const admin = await administrator(demo.issuer)
   const { config, tokens } = await cli('carol', both, { extra: { resource: photos } })
-  const leave = await admin.membership('photos', 'carol')
-  await leave()
+  await admin.removeMember('photos', 'carol')
   await refused('invalid_grant', () => oauth.refreshTokenGrant(config, tokens.refresh_token, { resource: photos }))
   const rest = await oauth.refreshTokenGrant(config, tokens.refresh_token, { resource: files })
   assert.equal((await verify(config, rest.access_token, files)).payload.scope, 'files:read')

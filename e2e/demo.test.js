@@ -1,21 +1,24 @@
 // The demo itself: what a newcomer clicks, and what it leaves behind.
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { request as httpRequest } from 'node:http'
 import { after, before, test } from 'node:test'
-import { inspect, openBrowser, press, signIn } from './support/browser.js'
-import { startDemo } from './support/demo.js'
+import { promisify } from 'node:util'
+import { inspect, looks, openBrowser, press, signIn } from './support/browser.js'
+import { files, photos, startDemo } from './support/demo.js'
 
 let browser
 before(async () => (browser = await openBrowser()))
 after(() => browser?.close())
 
-for (const javaScriptEnabled of [true, false]) {
-  test(`alice may see photos and not files, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async () => {
+for (const [look, options] of Object.entries({ ...looks, scriptless: { javaScriptEnabled: false } })) {
+  test(`alice may see photos and not files: ${look}`, async () => {
     const demo = await startDemo()
-    const page = await browser.newPage({ javaScriptEnabled })
+    const page = await browser.newPage(options)
     const follow = (name) => page.getByRole('link', { name, exact: true }).click()
     const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor()
-    const see = (name) => javaScriptEnabled && inspect(page, `web-client-${name}`)
+    // axe is a script itself.
+    const see = (name) => look !== 'scriptless' && inspect(page, `${look}-web-client-${name}`)
 
     await page.goto(demo.webClient)
     await see('start')
@@ -47,6 +50,19 @@ for (const javaScriptEnabled of [true, false]) {
     assert.deepEqual(await demo.stop(), { code: 0, signal: null, left: [] })
   })
 }
+
+test('the walk that the demo prints goes through in sh', async () => {
+  const demo = await startDemo()
+  const walk = demo.printed().slice(demo.printed().indexOf('\nidp='))
+  const { stdout } = await promisify(execFile)('sh', ['-c', walk], { maxBuffer: 2 ** 24 })
+  const statuses = Array.from(stdout.matchAll(/^HTTP\/1.1 (\d+)/gm), ([, status]) => status)
+  assert.deepEqual(statuses, ['200', '401', '403', '200', '200', '200'], stdout)
+  const tokens = Array.from(stdout.matchAll(/^\{"iss".*"aud":"([^"]*)"/gm), ([, audience]) => audience)
+  assert.deepEqual(tokens, [photos, files])
+  assert.match(stdout, /^http:\S*[?&]error=access_denied/m)
+  assert.match(stdout, /"type":"session.started"/)
+  await demo.stop()
+})
 
 test('a foreign Host is refused', async () => {
   const demo = await startDemo()

@@ -1,6 +1,8 @@
 // What needs no person: client_credentials, introspection, revocation, discovery, CORS.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { exportJWK, generateKeyPair } from 'jose'
+import { administrator } from './support/admin.js'
 import { files, photos, startDemo } from './support/demo.js'
 import { discover, oauth, refused, verify } from './support/oauth.js'
 
@@ -33,12 +35,47 @@ test('a machine is refused what it may not have, with the code of the RFC', asyn
   await assert.rejects(ask({ resource: photos }, wrong), { status: 401 })
 })
 
-test('a revoked access token is no longer active', async () => {
+test('an API introspects its own tokens and no others, until they are revoked', async () => {
+  const admin = await administrator(demo.issuer)
+  const [photosApi, filesApi] = await Promise.all(
+    [photos, files].map(async (identifier) => {
+      const credential = await admin.credential(identifier)
+      return discover(demo.issuer, identifier, oauth.ClientSecretBasic(credential))
+    }),
+  )
   const config = await discover(demo.issuer, 'demo-machine')
-  const { access_token: token } = await oauth.clientCredentialsGrant(config, { resource: photos })
-  assert.equal((await oauth.tokenIntrospection(config, token)).active, true)
+  const { access_token: token } = await oauth.clientCredentialsGrant(config, { resource: photos, scope: 'photos:read' })
+
+  const found = await oauth.tokenIntrospection(photosApi, token)
+  assert.deepEqual([found.active, found.aud, found.scope], [true, photos, 'photos:read'])
+  assert.deepEqual(await oauth.tokenIntrospection(filesApi, token), { active: false })
   await oauth.tokenRevocation(config, token)
-  assert.equal((await oauth.tokenIntrospection(config, token)).active, false)
+  assert.deepEqual(await oauth.tokenIntrospection(photosApi, token), { active: false })
+
+  // A client has no business here, nor has an API with a credential that is not its own.
+  const wrong = await discover(demo.issuer, photos, oauth.ClientSecretBasic('not-the-credential'))
+  for (const caller of [config, wrong]) {
+    await assert.rejects(oauth.tokenIntrospection(caller, token), { status: 401 })
+  }
+})
+
+test('a client proves itself by its key', async () => {
+  const admin = await administrator(demo.issuer)
+  const { publicKey, privateKey } = await generateKeyPair('ES256')
+  const key = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }
+  const settings = { auth_method: 'private_key_jwt', jwks: { keys: [key] } }
+  await admin.machine('signer', settings, photos, ['photos:read'])
+
+  const ask = async (privateKey) => {
+    const proof = oauth.PrivateKeyJwt({ key: privateKey, kid: 'one' })
+    const config = await discover(demo.issuer, 'signer', proof)
+    return [config, await oauth.clientCredentialsGrant(config, { resource: photos })]
+  }
+  const [config, tokens] = await ask(privateKey)
+  const { payload } = await verify(config, tokens.access_token, photos)
+  assert.deepEqual([payload.client_id, payload.scope], ['signer', 'photos:read'])
+  const stranger = await generateKeyPair('ES256')
+  await assert.rejects(ask(stranger.privateKey), { status: 401 })
 })
 
 test('metadata is the same at its well-known addresses, and open to every origin', async () => {

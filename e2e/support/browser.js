@@ -70,9 +70,18 @@ async function stuck(page) {
   assert.fail(`stuck at ${page.url()}:\n${await page.innerText('body')}`)
 }
 
-/** Takes a picture of the page and has axe look at it. */
+/** What pages are looked at with. */
+export const looks = {
+  desk: {},
+  dark: { colorScheme: 'dark' },
+  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+}
+
+/** Takes a picture of the page, has axe look at it, and sees that nothing sticks out of the screen. */
 export async function inspect(page, name) {
   await page.screenshot({ path: `${OUT}${name}.png`, fullPage: true })
+  const [wide, room] = await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')
+  assert.ok(wide <= room, `${name} is wider than the screen`)
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate('axe.run()')
   const found = violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target)})`)

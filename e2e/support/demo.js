@@ -32,7 +32,7 @@ export async function startDemo() {
 
   const issuer = `http://127.0.0.1:${port}`
   try {
-    await ready(`${issuer}/readyz`, child)
+    await Promise.all([once(child.stdout, 'data'), ready(`${issuer}/readyz`, child)])
   } catch (error) {
     child.kill('SIGKILL')
     throw new Error(`the demo did not start: ${error.message}\n${stdout}\n${stderr}`)
