@@ -3,3 +3,4 @@
 mod account;
 mod first_admin;
 mod sign_in;
+mod site;
