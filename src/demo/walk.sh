@@ -48,5 +48,5 @@ call $files/files                   # 200
 # 5. What was written down.
 token=$(curl -s $idp/token -u demo-admin:demo-admin-secret -d grant_type=client_credentials \
   -d resource=$idp/api/v1 -d scope=events.read | field access_token)
-call $idp/api/v1/events
+for type in session.started grant.created; do call "$idp/api/v1/events?type=$type"; done
 rm -f $jar*

@@ -1,5 +1,7 @@
 //! Where the pages live, below the issuer's path. Templates, router and redirects read these.
 
+/// Leads to the account (GET).
+pub const HOME: &str = "/";
 /// Sign in (GET, POST).
 pub const SIGN_IN: &str = "/sign-in";
 /// A new password that the sign-in demands before it goes on (POST).

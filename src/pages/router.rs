@@ -1,7 +1,9 @@
 //! Every page, its address and its handler.
 
 use axum::Router;
+use axum::extract::State;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::{account, assets, consent, path, setup, sign_in};
@@ -21,6 +23,7 @@ pub fn router(app: &App) -> Router<App> {
             crate::oauth::path::END_SESSION,
             get(end_session::get).post(end_session::post),
         )
+        .route(path::HOME, get(home))
         .route(path::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(path::NEW_PASSWORD, post(sign_in::submit_new_password))
         .route(path::CONSENT, get(consent::show).post(consent::submit))
@@ -44,4 +47,8 @@ pub fn router(app: &App) -> Router<App> {
         .fallback(async || PageError::not_found())
         .layer(from_fn_with_state(app.clone(), render));
     pages.merge(assets::router())
+}
+
+async fn home(State(app): State<App>) -> Response {
+    sign_in::see(&app, path::ACCOUNT)
 }

@@ -31,6 +31,7 @@ async fn is_signed_in(browser: &mut Browser<'_>) -> bool {
 async fn every_page_is_for_whoever_is_signed_in(app: TestApp) {
     let mut browser = signed_in(&app, "alice").await;
     for (path, heading) in [
+        ("/", "Profile"),
         ("/account", "Profile"),
         ("/account/password", "Password"),
         ("/account/sessions", "Sessions"),
