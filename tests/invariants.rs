@@ -47,7 +47,7 @@ mod nodes {
 }
 
 /// 1. No statement outside of `read/` writes a table that the log makes, but for the removal of
-/// activity, which removes the events, too.
+///    activity, which removes the events, too.
 #[test]
 fn if_it_is_not_in_the_log_it_did_not_happen() {
     let mut written = 0;
@@ -145,7 +145,7 @@ async fn own_reads_see_own_writes(app: TestApp) {
 /// 5. A consumer's effect and its position are one commit; who has lost the lease commits neither.
 async fn delivery_is_at_least_once_and_in_order(app: TestApp) {
     app.group("photos").await;
-    let long = Duration::from_secs(60);
+    let long = Duration::from_mins(1);
     let lease = app
         .log
         .lease("consumer", "one", long)

@@ -4,6 +4,12 @@
 //! specification; `invariants` holds the promises of ARCHITECTURE.md, a test of the same name each.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::large_futures,
+    clippy::similar_names,
+    clippy::too_many_lines,
+    reason = "a test is read from top to bottom, and runs once"
+)]
 
 mod admin;
 mod durability;

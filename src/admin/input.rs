@@ -91,7 +91,7 @@ pub(super) struct Body<T>(pub(super) T);
 impl<T: DeserializeOwned + ToSchema + Send + 'static> Input for Body<T> {
     fn describe(description: &mut Description) {
         let schema = description.refer::<T>();
-        description.body("application/json", schema);
+        description.body("application/json", &schema);
     }
 
     async fn read(incoming: &mut Incoming) -> Result<Self, ApiError> {
@@ -146,7 +146,7 @@ impl<T: Serialize + DeserializeOwned + ToSchema + 'static> Input for Patch<T> {
             );
         }
         for media_type in PATCHES {
-            description.body(media_type, schema.clone());
+            description.body(media_type, &schema);
         }
     }
 

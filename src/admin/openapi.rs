@@ -48,7 +48,7 @@ impl Description {
     }
 
     /// A body of one media type.
-    pub(super) fn body(&mut self, media_type: &str, schema: Value) {
+    pub(super) fn body(&mut self, media_type: &str, schema: &Value) {
         self.body
             .insert(media_type.into(), json!({"schema": schema}));
     }

@@ -22,6 +22,8 @@ pub struct StartSession {
     pub user: UserId,
     /// How they proved it (RFC 8176).
     pub amr: Vec<String>,
+    /// The password hash that they proved it against: it must be theirs still.
+    pub verified: Option<String>,
     /// When it ends if it is not used.
     pub idle_expires: Timestamp,
     /// When it ends at the latest.
@@ -41,6 +43,7 @@ impl Command for StartSession {
         state: &mut Reading<'_>,
     ) -> Result<Decision<User>, Refused> {
         let user = user(state, self.user).await?;
+        is_current(state, self.user, self.verified.as_deref()).await?;
         let mut changes = Vec::new();
         let mut rows = vec![note_use(self.id, facts.now, self.idle_expires)];
         let mut guards = Vec::new();
@@ -71,6 +74,22 @@ impl Command for StartSession {
     }
 }
 
+/// Refuses a proof by a password that was changed since. The user was read before: a change after this
+/// look moves them, and the command is decided again.
+async fn is_current(
+    state: &Reading<'_>,
+    user: UserId,
+    verified: Option<&str>,
+) -> Result<(), Refused> {
+    let Some(verified) = verified else {
+        return Ok(());
+    };
+    match read::users::password(state.log(), user).await? {
+        Some(stored) if stored == verified => Ok(()),
+        _ => Err(Refusal::Invalid("the password was changed meanwhile".to_owned()).into()),
+    }
+}
+
 /// Notes that the person of a session proved again who they are.
 pub struct Reauthenticate {
     /// The session.
@@ -79,6 +98,8 @@ pub struct Reauthenticate {
     pub user: UserId,
     /// How they proved it (RFC 8176).
     pub amr: Vec<String>,
+    /// The password hash that they proved it against: it must be theirs still.
+    pub verified: Option<String>,
     /// SHA-256 of a new cookie: the former one is void.
     pub secret_hash: [u8; 32],
 }
@@ -88,6 +109,7 @@ impl Command for Reauthenticate {
 
     async fn decide(&self, _: &Facts, state: &mut Reading<'_>) -> Result<Decision<User>, Refused> {
         let user = user(state, self.user).await?;
+        is_current(state, self.user, self.verified.as_deref()).await?;
         let session = state
             .session(self.session)
             .await?

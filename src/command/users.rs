@@ -233,12 +233,13 @@ impl Command for SetPassword {
         );
         let decision =
             Decision::new(changes, ()).with_rows([keep_password(self.id, &self.phc), forget]);
-        Ok(match user.has_password {
-            true => decision.guarded_by([
+        Ok(if user.has_password {
+            decision.guarded_by([
                 no_session_of(self.id, self.keep),
                 no_grant_of(self.id, self.keep),
-            ]),
-            false => decision,
+            ])
+        } else {
+            decision
         })
     }
 }

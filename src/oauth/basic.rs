@@ -66,6 +66,7 @@ mod tests {
             .unwrap()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with an answer")]
     fn pair(id: &str, secret: &str) -> Option<(String, String)> {
         Some((id.into(), secret.into()))
     }

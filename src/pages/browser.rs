@@ -67,7 +67,8 @@ pub fn new_secret(app: &App) -> (String, [u8; 32]) {
     (value, hash)
 }
 
-fn hash(value: &str) -> [u8; 32] {
+/// SHA-256.
+pub(super) fn hash(value: &str) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(digest::digest(&digest::SHA256, value.as_bytes()).as_ref());
     out

@@ -84,7 +84,10 @@ pub(super) async fn submit(
         Err(error) => return Err(error.into()),
     }
     let device = Device::new(&app, user);
-    Ok(start(&app, &headers, ip, &request, None, user, &device, None).await?)
+    Ok(start(
+        &app, &headers, ip, &request, None, user, None, &device, None,
+    )
+    .await?)
 }
 
 /// The secret of the link, if it is valid.

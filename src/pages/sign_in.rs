@@ -134,8 +134,10 @@ pub async fn submit(
         return again(SignInProblem::Wrong, StatusCode::OK);
     }
     let mut rows = give_back(&budgets);
+    let mut verified = stored;
     if outdated && let Ok(phc) = app.passwords.hash(&attempt, app.rng.as_ref()).await {
-        rows.push(rehash(id, &stored, &phc));
+        rows.push(rehash(id, &verified, &phc));
+        verified = phc;
     }
     app.log
         .append(Batch {
@@ -148,6 +150,7 @@ pub async fn submit(
             user: id,
             flow,
             since: app.now(),
+            verified: browser::hash(&verified),
         };
         return new_password(&app, &headers, &row.user, &proved, None);
     }
@@ -159,6 +162,7 @@ pub async fn submit(
         &request,
         present,
         id,
+        Some(&verified),
         &device,
         flow.as_ref(),
     )
@@ -193,6 +197,9 @@ pub async fn submit_new_password(
         return Err(PageError::expired());
     }
     let stored = read::users::password(&app.log, proved.user).await?;
+    if stored.as_deref().map(browser::hash) != Some(proved.verified) {
+        return Err(PageError::expired());
+    }
     let password = match chosen(&app, &form, &row.user, stored.as_deref()).await? {
         Ok(password) => password,
         Err(problem) => return new_password(&app, &headers, &row.user, &proved, Some(problem)),
@@ -219,6 +226,7 @@ pub async fn submit_new_password(
         &request,
         None,
         proved.user,
+        None,
         &device,
         flow,
     )
@@ -256,6 +264,8 @@ struct Proved {
     user: UserId,
     flow: Option<Flow>,
     since: Timestamp,
+    /// SHA-256 of the password hash that they proved it against.
+    verified: [u8; 32],
 }
 
 const PROVED: &str = "password change demanded";
@@ -269,6 +279,7 @@ pub(super) async fn start(
     request: &RequestId,
     present: Option<SignedIn>,
     user: UserId,
+    verified: Option<&str>,
     device: &Device,
     flow: Option<&Flow>,
 ) -> Result<Response, Refused> {
@@ -285,6 +296,7 @@ pub(super) async fn start(
                 session,
                 user,
                 amr,
+                verified: verified.map(str::to_owned),
                 secret_hash,
             },
             &facts,
@@ -296,6 +308,7 @@ pub(super) async fn start(
             secret_hash,
             user,
             amr,
+            verified: verified.map(str::to_owned),
             idle_expires: browser::idle_end(app, now),
             expires: now.plus(browser::lifetime(app).absolute_seconds),
             personal: Personal {

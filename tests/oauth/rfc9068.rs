@@ -118,7 +118,7 @@ async fn an_id_token_is_no_access_token(app: TestApp) {
 
 async fn an_opaque_token_tells_nothing(app: TestApp) {
     app.set_api(PHOTOS, |settings| {
-        settings.token_format = TokenFormat::Opaque
+        settings.token_format = TokenFormat::Opaque;
     })
     .await;
     let flow = app.client("web").code_flow("alice").scope("photos:read");

@@ -101,12 +101,11 @@ async fn a_session_of_somebody_else_is_not_ended(app: TestApp) {
     let page = alice.visit("/account/sessions").await;
     let csrf = page.body.split("name=\"csrf\" value=\"").nth(1);
     // Alice has one session, and so perhaps no form of her own: her token comes from another page.
-    let csrf = match csrf {
-        Some(rest) => rest.split('"').next().unwrap().to_owned(),
-        None => {
-            let page = alice.visit("/account").await;
-            page.form("/account").value("csrf").unwrap().to_owned()
-        }
+    let csrf = if let Some(rest) = csrf {
+        rest.split('"').next().unwrap().to_owned()
+    } else {
+        let page = alice.visit("/account").await;
+        page.form("/account").value("csrf").unwrap().to_owned()
     };
     let foreign = own.clone().fill("csrf", &csrf).fill("session", &target);
     alice.submit(&foreign).await;

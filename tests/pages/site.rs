@@ -13,7 +13,15 @@ on_both_databases![furnished:
 ];
 
 async fn every_answer_has_its_headers(app: TestApp) {
-    for path in ["/", "/sign-in", "/jwks", "/token", "/userinfo", "/healthz", "/static/x"] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/jwks",
+        "/token",
+        "/userinfo",
+        "/healthz",
+        "/static/x",
+    ] {
         let answer = app.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         let policy = answer.header("content-security-policy");
@@ -38,7 +46,9 @@ async fn what_is_too_large_is_refused(app: TestApp) {
     request.await.refused("invalid_request");
     let many: Vec<(String, &str)> = (0..200).map(|n| (format!("p{n}"), "")).collect();
     let many = many.iter().map(|(name, value)| (name.as_str(), *value));
-    app.send(Sending::form("/token", many)).await.refused("invalid_request");
+    app.send(Sending::form("/token", many))
+        .await
+        .refused("invalid_request");
     let huge = Sending::form("/token", []).body("x".repeat(2 * 1024 * 1024));
     app.send(huge).await.is(413);
     let flow = app.client("web").code_flow("alice").with("state", &large);

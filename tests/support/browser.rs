@@ -62,9 +62,10 @@ impl Browser<'_> {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let sending = match cookies.is_empty() {
-            true => sending,
-            false => sending.with("cookie", cookies.join("; ")),
+        let sending = if cookies.is_empty() {
+            sending
+        } else {
+            sending.with("cookie", cookies.join("; "))
         };
         let answer = self.app.send(sending).await;
         for line in answer.headers.get_all(header::SET_COOKIE) {

@@ -303,7 +303,7 @@ pub(crate) struct TokenRequest<'a> {
     parameters: Vec<(String, String)>,
 }
 
-impl<'a> TokenRequest<'a> {
+impl TokenRequest<'_> {
     pub(crate) fn scope(self, scope: &str) -> Self {
         self.with("scope", scope)
     }
@@ -331,14 +331,11 @@ impl<'a> TokenRequest<'a> {
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let path = format!("{}{}", self.client.app.config.issuer.path(), self.path);
-        match self.client.secret {
-            Some(secret) => {
-                Sending::form(&path, fields).with("authorization", basic(self.client.id, secret))
-            }
-            None => {
-                fields.push(("client_id", self.client.id));
-                Sending::form(&path, fields)
-            }
+        if let Some(secret) = self.client.secret {
+            Sending::form(&path, fields).with("authorization", basic(self.client.id, secret))
+        } else {
+            fields.push(("client_id", self.client.id));
+            Sending::form(&path, fields)
         }
     }
 }

@@ -85,6 +85,7 @@ impl TestApp {
             secret_hash: self.rng.bytes(),
             user,
             amr: vec!["pwd".into()],
+            verified: None,
             idle_expires: self.now().plus(sessions.idle.seconds()),
             expires: self.now().plus(sessions.absolute.seconds()),
             personal: Personal {

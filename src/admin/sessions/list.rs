@@ -71,15 +71,12 @@ impl From<SessionRow> for Session {
 async fn handler(call: Call, Query(filter): Query<Filter>) -> Result<Page<Session>, ApiError> {
     let paging = &filter.paging;
     let keyed = |row: SessionRow| (row.session.id.to_string(), Session::from(row));
-    Ok(match filter.user {
-        Some(user) => {
-            let rows = sessions::of_user(&call.log, user).await?;
-            Page::of(paging, rows.into_iter().map(keyed))
-        }
-        None => {
-            let (after, limit) = (paging.after.key(), paging.limit.and_one());
-            let rows = sessions::page(&call.log, after, limit).await?;
-            Page::new(paging, rows.into_iter().map(keyed).collect())
-        }
+    Ok(if let Some(user) = filter.user {
+        let rows = sessions::of_user(&call.log, user).await?;
+        Page::of(paging, rows.into_iter().map(keyed))
+    } else {
+        let (after, limit) = (paging.after.key(), paging.limit.and_one());
+        let rows = sessions::page(&call.log, after, limit).await?;
+        Page::new(paging, rows.into_iter().map(keyed).collect())
     })
 }

@@ -211,17 +211,19 @@ impl Model {
 
     fn user_name_is_free(&self, name: &str, but: Option<UserId>) -> Result<(), Refusal> {
         let mut others = self.users.iter().filter(|(id, _)| Some(**id) != but);
-        match others.any(|(_, user)| user.name == name) {
-            true => Err(Refusal::Taken("username")),
-            false => Ok(()),
+        if others.any(|(_, user)| user.name == name) {
+            Err(Refusal::Taken("username"))
+        } else {
+            Ok(())
         }
     }
 
     fn group_name_is_free(&self, name: &str, but: Option<GroupId>) -> Result<(), Refusal> {
         let mut others = self.groups.iter().filter(|(id, _)| Some(**id) != but);
-        match others.any(|(_, other)| *other == name) {
-            true => Err(Refusal::Taken("group name")),
-            false => Ok(()),
+        if others.any(|(_, other)| *other == name) {
+            Err(Refusal::Taken("group name"))
+        } else {
+            Ok(())
         }
     }
 
