@@ -117,9 +117,22 @@ pub async fn execute<C: Command>(
     command: &C,
     facts: &Facts,
 ) -> Result<C::Reply, Refused> {
+    let mut refused_on = None;
     for _ in 0..ATTEMPTS {
         let mut reading = Reading::new(&app.log);
-        let decision = command.decide(facts, &mut reading).await?;
+        let decision = match command.decide(facts, &mut reading).await {
+            // What was read one by one may never have been so at one time. A refusal counts if a
+            // second look finds the same.
+            Err(Refused::Refusal(refusal)) => {
+                let versions = Some(reading.into_versions());
+                if refused_on == versions {
+                    return Err(refusal.into());
+                }
+                refused_on = versions;
+                continue;
+            }
+            other => other?,
+        };
         if decision.changes.is_empty() && decision.rows.is_empty() {
             return Ok(decision.reply);
         }

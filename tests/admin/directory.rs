@@ -92,7 +92,7 @@ async fn a_password_that_was_set_signs_in(app: TestApp) {
 
 async fn lists_come_in_pages(app: TestApp) {
     let root = Operator::new(&app, "root", &all_scopes()).await;
-    app.user("älice b").await;
+    app.user("älice").await;
     for list in ["/users", "/groups", "/clients", "/apis"] {
         let all = root.get(list).await.is(200).json();
         assert_eq!(all["next"], Value::Null);

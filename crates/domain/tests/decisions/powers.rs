@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use domain::api::{Api, Ceiling, Holder, Principal, Rule, SubjectKind};
+use domain::api::{Api, Ceiling, ClientPolicy, Holder, Principal, Rule, SubjectKind};
 use domain::powers::{Administration, Powers, keep_an_administrator};
 use domain::refusal::Refusal;
 
@@ -39,6 +39,7 @@ fn powers_follow_rules_and_nesting() {
 #[test]
 fn a_client_carries_what_its_ceilings_let_it_use() {
     let mut realm = administration();
+    realm.api.settings.client_policy = ClientPolicy::RequireGrant;
     let demo = client();
     assert!(!realm.of_client(&demo).contains("users.read"));
     let ceiling = Ceiling::Scopes(set("users.read"));
