@@ -1,6 +1,6 @@
 //! The command line.
 //!
-//! A command for the realm is a [`Task`]: beside a running server the server carries it out, told by
+//! A command for the realm is a task (`task.rs`): beside a running server the server carries it out, told by
 //! its socket; otherwise this process does, by the same code.
 
 mod demo;

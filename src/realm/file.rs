@@ -40,7 +40,7 @@ pub(super) enum NewPassword {
 }
 
 impl File {
-    /// Reads a file called `name`. What is wrong with it is told by [`super::plan`], together with what
+    /// Reads a file called `name`. What is wrong with it is told by the plan, together with what
     /// only the running realm can show.
     pub fn parse(name: &str, text: &str, resolver: &dyn Resolver) -> Self {
         let mut file = Self {
