@@ -27,16 +27,16 @@ pub struct Contender<'a, T> {
 
 impl<'a, T: Talk> Contender<'a, T> {
     /// A server with one connection for each talk.
-    pub async fn new(
+    pub fn new(
         name: impl Into<String>,
         process: &'a Process,
         talks: impl IntoIterator<Item = T>,
-    ) -> Result<Self> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             name: name.into(),
             process,
-            load: Load::connect(process.port, talks).await?,
-        })
+            load: Load::new(process.port, talks),
+        }
     }
 }
 

@@ -17,9 +17,10 @@ pub trait Talk: Send + 'static {
     fn answer(&mut self, answer: Answer<'_>) -> Result<()>;
 }
 
-/// Connections with their talk, ready to go on.
+/// All connections' talks, ready to go on.
 pub struct Load<T> {
-    lanes: Vec<Lane<T>>,
+    port: u16,
+    talks: Vec<T>,
 }
 
 struct Lane<T> {
@@ -42,32 +43,34 @@ pub struct Sample {
 
 impl<T: Talk> Load<T> {
     /// One connection for each talk.
-    pub async fn connect(port: u16, talks: impl IntoIterator<Item = T>) -> Result<Self> {
-        let mut lanes = Vec::new();
-        for talk in talks {
-            let connection = Connection::open(port).await?;
-            lanes.push(Lane { connection, talk });
-        }
-        Ok(Self { lanes })
+    pub fn new(port: u16, talks: impl IntoIterator<Item = T>) -> Self {
+        let talks = talks.into_iter().collect();
+        Self { port, talks }
     }
 
     /// The talks as they ended.
-    pub fn into_talks(self) -> impl Iterator<Item = T> {
-        self.lanes.into_iter().map(|lane| lane.talk)
+    pub fn into_talks(self) -> Vec<T> {
+        self.talks
     }
 
-    /// Talks for so long, or until nothing is left to say, and measures.
+    /// Talks for so long, or until nothing is left to say, and measures. The connections are new: a
+    /// server need not keep them while others have their turn.
     pub async fn run(&mut self, process: &Process, duration: Duration) -> Result<Sample> {
+        let mut lanes = Vec::new();
+        for talk in self.talks.drain(..) {
+            let connection = Connection::open(self.port).await?;
+            lanes.push(Lane { connection, talk });
+        }
         let (cpu, began) = (process.cpu()?, Instant::now());
         let mut running = JoinSet::new();
-        for lane in self.lanes.drain(..) {
+        for lane in lanes {
             running.spawn(lane.run(began + duration));
         }
         let mut latencies = Vec::new();
         while let Some(ended) = running.join_next().await {
-            let (lane, of_lane) = ended??;
+            let (talk, of_lane) = ended??;
             latencies.extend(of_lane);
-            self.lanes.push(lane);
+            self.talks.push(talk);
         }
         let (seconds, cpu) = (began.elapsed().as_secs_f64(), process.cpu()? - cpu);
         Ok(Sample::new(latencies, seconds, cpu))
@@ -76,7 +79,7 @@ impl<T: Talk> Load<T> {
 
 impl<T: Talk> Lane<T> {
     /// Returns the time that each exchange took, in µs.
-    async fn run(mut self, until: Instant) -> Result<(Self, Vec<u32>)> {
+    async fn run(mut self, until: Instant) -> Result<(T, Vec<u32>)> {
         let mut latencies = Vec::with_capacity(4096);
         let mut sent = Instant::now();
         while sent < until
@@ -88,7 +91,7 @@ impl<T: Talk> Lane<T> {
             self.talk.answer(answer)?;
             sent = now;
         }
-        Ok((self, latencies))
+        Ok((self.talk, latencies))
     }
 }
 

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -105,6 +106,7 @@ impl Store {
     fn reader(&self) -> Result<Connection> {
         let connection = Connection::open(&self.path)?;
         connection.execute_batch(READER)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     }
 }

@@ -6,6 +6,7 @@ use super::{Bench, CONNECTIONS};
 use crate::compare::{Contender, compare};
 use crate::http::form;
 use crate::load::Same;
+use crate::process::Process;
 use crate::server::SECRET;
 
 const LIMIT: f64 = 1.0 / 0.75;
@@ -13,10 +14,8 @@ const LIMIT: f64 = 1.0 / 0.75;
 pub(super) async fn run(bench: &mut Bench) -> Result<()> {
     let ours = bench.site("client-credentials")?.start(true)?;
     let floors = bench.floors("client-credentials")?;
-    let mut contenders = vec![contender("client_credentials", &ours).await?];
-    for (name, floor) in &floors {
-        contenders.push(contender(name, floor).await?);
-    }
+    let mut contenders = vec![contender("client_credentials", &ours)];
+    contenders.extend(floors.iter().map(|(name, floor)| contender(name, floor)));
     compare(
         &mut bench.report,
         bench.effort,
@@ -26,15 +25,12 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
     .await
 }
 
-async fn contender<'a>(
-    name: &str,
-    process: &'a crate::process::Process,
-) -> Result<Contender<'a, Same>> {
+fn contender<'a>(name: &str, process: &'a Process) -> Contender<'a, Same> {
     let talk = Same {
         request: request(process.port),
         proof: "\"access_token\":\"",
     };
-    Contender::new(name, process, vec![talk; CONNECTIONS]).await
+    Contender::new(name, process, vec![talk; CONNECTIONS])
 }
 
 /// The request, the same for the server and its floor.

@@ -26,7 +26,7 @@ pub(super) async fn run(bench: &mut Bench) -> Result<()> {
         request: request(ours.port),
         proof: "\"access_token\":\"",
     };
-    let mut tokens = Load::connect(ours.port, vec![talk; CONNECTIONS]).await?;
+    let mut tokens = Load::new(ours.port, vec![talk; CONNECTIONS]);
     let turn = bench.effort.turn;
     tokens.run(&ours, turn).await?;
     let (mut quiet, mut flooded, mut guesses) = (Vec::new(), Vec::new(), Vec::new());

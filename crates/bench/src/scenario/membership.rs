@@ -119,9 +119,13 @@ async fn errands(process: &Process, mut requests: Vec<Vec<u8>>) -> Result<(Sampl
             ids: Vec::new(),
         });
     }
-    let mut load = Load::connect(process.port, errands).await?;
+    let mut load = Load::new(process.port, errands);
     let sample = load.run(process, Duration::from_hours(1)).await?;
-    let ids = load.into_talks().flat_map(|errands| errands.ids).collect();
+    let ids = load
+        .into_talks()
+        .into_iter()
+        .flat_map(|errands| errands.ids)
+        .collect();
     Ok((sample, ids))
 }
 

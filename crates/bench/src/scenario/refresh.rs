@@ -23,11 +23,12 @@ async fn variant(bench: &mut Bench, name: &str, scope: &str, limit: Option<f64>)
     let folder = scope.replace(' ', "-");
     let ours = bench.site(&format!("refresh-{folder}"))?.start(true)?;
     let floors = bench.floors(&format!("refresh-{folder}"))?;
-    let mut contenders = vec![Contender::new(name, &ours, chains(&ours, scope).await?).await?];
+    let chains = chains(&ours, scope).await?;
+    let mut contenders = vec![Contender::new(name, &ours, chains)];
     for (name, floor) in &floors {
         let chains = (0..GRANTS)
             .map(|grant| Chain::new(floor.port, "/refresh", &first_refresh_token(grant)));
-        contenders.push(Contender::new(*name, floor, chains).await?);
+        contenders.push(Contender::new(*name, floor, chains));
     }
     compare(&mut bench.report, bench.effort, &mut contenders, limit).await
 }

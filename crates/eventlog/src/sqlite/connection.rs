@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef as Stored};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 
@@ -42,6 +43,9 @@ impl Conn {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let raw = Connection::open_with_flags(path, flags).map_err(|e| classify("open", &e))?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Otherwise many a statement is planned anew whenever it is given other values.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(|e| classify("open", &e))?;
         raw.execute_batch(settings)
             .map_err(|e| classify(settings, &e))?;
         Ok(Self {
