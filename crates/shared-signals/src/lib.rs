@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod delivery;
+mod deviation;
+mod error;
+pub mod event;
+mod json;
+mod set;
+pub mod stream;
+mod subject;
+
+#[cfg(test)]
+mod tests;
+
+pub use delivery::{ErrorCode, PollRequest, PollResponse, SECEVENT_JWT, SetError};
+pub use deviation::{Checked, Deviation, Deviations, Mode};
+pub use error::{Malformed, ReadError};
+pub use event::{Event, EventType, Specification};
+pub use json::parse;
+pub use set::{Audience, SecurityEventToken, Timestamp};
+pub use subject::{Complex, Identifier, InvalidSubject, Subject};
