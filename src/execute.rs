@@ -37,7 +37,7 @@ pub struct Decision<T> {
     /// Secret and ephemeral rows that are written with it.
     pub rows: Vec<Statement>,
     /// What must hold once all of it is written; otherwise the command is decided again. For what
-    /// no version tells: that nothing was added to a set which was read.
+    /// no version tells: that nothing was added to a set which was read, that a row is still as it was.
     pub guards: Vec<Statement>,
     /// What the caller wants to know.
     pub reply: T,

@@ -15,6 +15,7 @@ use super::ending::{end_grants_of, end_sessions_of, no_grant_of, no_membership_o
 use super::{holds_powers_of, user};
 use crate::execute::{Command, Decision, Facts, Refused};
 use crate::read::Reading;
+use crate::realm;
 
 /// Creates a user.
 pub struct CreateUser {
@@ -176,7 +177,8 @@ pub(crate) async fn deletion(
         ]))
 }
 
-/// Forgets a deleted user: what was personal in their history is gone with it.
+/// Forgets a deleted user: what was personal in their history is gone with it, and what the realm file
+/// that was applied last says of them.
 pub struct EraseUser {
     /// The user.
     pub id: UserId,
@@ -193,7 +195,9 @@ impl Command for EraseUser {
             };
             return Err(refusal.into());
         }
-        Ok(Decision::new(user::erase(self.id), ()))
+        let forget = realm::forget(state.log(), self.id).await?;
+        // Where a file was applied meanwhile, its text is looked through instead.
+        Ok(Decision::new(user::erase(self.id), ()).guarded_by(forget))
     }
 }
 

@@ -4,11 +4,10 @@ use domain::cause::Cause;
 use domain::powers::Powers;
 use domain::refusal::Refusal;
 use domain::user::DisableReason;
-use eventlog::{Log, Statement, Value};
 
 use super::administrators;
+use super::applied;
 use super::decide::{Decided, Ending};
-use super::document::Document;
 use super::file::{File, NewPassword};
 use super::plan::{Plan, plan};
 use super::problem::Problems;
@@ -78,12 +77,8 @@ impl Command for Apply<'_> {
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<Outcome>, Refused> {
-        let stored = stored(state.log()).await?;
-        let last = match &stored {
-            Some(text) => Document::from_json(text)
-                .map_err(|error| Refused::Internal(format!("applied_realm: {error}")))?,
-            None => Document::default(),
-        };
+        let stored = applied::stored(state.log()).await?;
+        let last = applied::read(stored.as_deref())?;
         let running = Running::load(state, [&self.file.document, &last]).await?;
         let mut new_id = || self.app.new_id();
         let planned = plan(self.file, &last, running.clone(), &mut new_id, facts.now);
@@ -99,7 +94,8 @@ impl Command for Apply<'_> {
             }
             Mode::Apply | Mode::Force => {}
         }
-        let mut rows = remember(stored.as_deref(), &self.file.document.to_json());
+        let kept = applied::remember(stored.as_deref(), &self.file.document.to_json());
+        let mut rows = Vec::from_iter(kept);
         let mut decision = Decision::new(Vec::new(), ());
         for ending in &decided.endings {
             let ended = end(state, ending).await?;
@@ -162,28 +158,4 @@ async fn end(state: &mut Reading<'_>, ending: &Ending) -> Result<Decision<()>, R
             clients::deletion(state, &client).await
         }
     }
-}
-
-/// The document that was applied last.
-async fn stored(log: &Log) -> Result<Option<String>, Refused> {
-    let row = log
-        .read_one("SELECT document FROM applied_realm WHERE id = 1", &[])
-        .await?;
-    Ok(row.map(|row| row.text(0).map(str::to_owned)).transpose()?)
-}
-
-/// Keeps the document for the next merge, on condition that nobody else did since it was read.
-fn remember(stored: Option<&str>, document: &str) -> Vec<Statement> {
-    let row = match stored {
-        Some(stored) if stored == document => return Vec::new(),
-        Some(stored) => Statement::new(
-            "UPDATE applied_realm SET document = $1 WHERE id = 1 AND document = $2",
-            [Value::from(document), stored.into()],
-        ),
-        None => Statement::new(
-            "INSERT INTO applied_realm (id, document) VALUES (1, $1) ON CONFLICT (id) DO NOTHING",
-            [Value::from(document)],
-        ),
-    };
-    vec![row.exactly(1)]
 }

@@ -11,6 +11,8 @@ use domain::value::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::merge::same;
+
 /// What an object is, in the order in which objects are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -139,6 +141,11 @@ impl Field {
         }
     }
 
+    /// Whether, as a field of a user, it tells who they are, and not only what their account is.
+    fn is_personal(&self) -> bool {
+        !matches!(self, Self::Setting(name) if ["kind", "enabled", PASSWORD].contains(&name.as_str()))
+    }
+
     /// The other object that the field names.
     fn mentions(&self) -> Option<Object> {
         match self {
@@ -185,6 +192,27 @@ impl Document {
             .map(|(object, fields)| (object, fields.iter().collect()))
             .collect();
         crate::read::json(&objects)
+    }
+
+    /// Takes out what it says of a user who had this name. `heir` is who has the name now: what is true
+    /// of that one is said of them.
+    pub(super) fn forget_user(&mut self, name: &str, heir: Option<&Fields>) {
+        let object = Object::new(Kind::User, name);
+        let mut personal = self
+            .0
+            .get(&object)
+            .into_iter()
+            .flatten()
+            .filter(|(field, _)| field.is_personal());
+        if heir
+            .is_some_and(|heir| personal.all(|(field, value)| same(heir.get(field), Some(value))))
+        {
+            return;
+        }
+        self.0.remove(&object);
+        for fields in self.0.values_mut() {
+            fields.retain(|field, _| field.mentions().as_ref() != Some(&object));
+        }
     }
 
     /// All fields that name another object, with that object.

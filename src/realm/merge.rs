@@ -137,6 +137,6 @@ fn changes(wanted: &Fields, applied: &Fields, present: &Fields) -> Vec<FieldChan
 }
 
 /// Whether both are the same value; `null` is none.
-fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+pub(super) fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     a.unwrap_or(&Value::Null) == b.unwrap_or(&Value::Null)
 }

@@ -6,6 +6,7 @@
 //! `docs/realm-file.md` is the reference.
 
 mod administrators;
+mod applied;
 mod apply;
 mod decide;
 mod declare;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::path::Path;
 
+pub(crate) use applied::forget;
 pub use apply::{Mode, Outcome, run};
 pub use document::{Document, Field, Kind, Object};
 pub use file::File;

@@ -275,7 +275,8 @@ fn api_name(api: &Api) -> String {
     }
 }
 
-fn user_fields(user: &User) -> Fields {
+/// What a file could say of a user.
+pub(super) fn user_fields(user: &User) -> Fields {
     let details = &user.details;
     let mut fields = settings(&details.profile);
     let mut put = |name: &str, value: Value| fields.insert(Field::setting(name), value);

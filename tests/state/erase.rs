@@ -100,7 +100,7 @@ async fn nor_does_anything_remain_in_the_file() {
 }
 
 /// How many rows of the whole database hold this text, in any column.
-async fn mentions(app: &TestApp, text: &str) -> usize {
+pub(super) async fn mentions(app: &TestApp, text: &str) -> usize {
     let mut found = 0;
     for table in tables(app).await {
         let select = format!("SELECT * FROM {table}").leak();

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chancery::command::clients::UpdateClient;
-use chancery::command::users::DisableUser;
+use chancery::command::users::{DeleteUser, DisableUser, EraseUser};
 use chancery::execute::Refused;
 use chancery::passwords::Verdict;
 use chancery::read;
@@ -12,6 +12,7 @@ use domain::refusal::Refusal;
 use domain::user::DisableReason;
 use domain::value::{ClientId, Password, UserId, Username};
 
+use super::erase::mentions;
 use crate::support::{TestApp, on_both_databases, on_postgres};
 
 on_both_databases![
@@ -24,6 +25,8 @@ on_both_databases![
     the_last_administrator_stays,
     an_administrator_can_be_replaced_by_another,
     two_at_once_apply_a_file_once,
+    somebody_erased_is_forgotten_and_a_file_that_names_them_makes_somebody_new,
+    erasing_takes_nothing_from_who_has_the_name_now,
 ];
 
 const PHOTOS: &str = "\
@@ -246,6 +249,69 @@ const PEOPLE: &str = "users: { alice: , bob: { email: bob@example.org } }";
 async fn once(one: impl Future<Output = Plan>, other: impl Future<Output = Plan>) {
     let (one, other) = tokio::join!(one, other);
     assert_ne!(one.is_empty(), other.is_empty(), "{one:?}\n{other:?}");
+}
+
+const ZEBEDIAH: &str = "\
+groups: { photos: { members: [zebediah, bob] } }
+users:
+  zebediah: { name: Zebediah Quux, email: zeb@quux.example, attributes: { badge: quux-17 } }
+  bob:
+apis:
+  https://photos.example/: { name: Photos, rules: [{ user: zebediah }, { group: photos }] }
+";
+
+async fn somebody_erased_is_forgotten_and_a_file_that_names_them_makes_somebody_new(app: TestApp) {
+    app.applied(ZEBEDIAH).await;
+    let id = app.who_is("zebediah").await.unwrap();
+    app.run(&DeleteUser { id }).await;
+    let Outcome::Conflicts(plan) = app.realm(ZEBEDIAH, Mode::Apply).await else {
+        panic!("a start overruled who deleted the user")
+    };
+    // The user, their membership and their rule.
+    assert_eq!((plan.steps.len(), plan.conflicts()), (3, 3));
+
+    app.run(&EraseUser { id }).await;
+    assert_eq!(mentions(&app, "zebed").await, 0);
+    assert_eq!(mentions(&app, "quux").await, 0);
+    let Outcome::Planned(plan) = app.realm("{}", Mode::Plan).await else {
+        panic!("not planned")
+    };
+    assert_eq!(
+        (plan.steps.len(), plan.conflicts()),
+        (3, 0),
+        "the others stay known"
+    );
+
+    let plan = app.applied(ZEBEDIAH).await;
+    assert_eq!((plan.steps.len(), plan.conflicts()), (3, 0));
+    assert_ne!(app.who_is("zebediah").await, Some(id));
+    assert!(app.applied(ZEBEDIAH).await.is_empty());
+    app.is_what_the_log_says().await;
+}
+
+async fn erasing_takes_nothing_from_who_has_the_name_now(app: TestApp) {
+    app.applied(ZEBEDIAH).await;
+    let first = app.who_is("zebediah").await.unwrap();
+    app.run(&DeleteUser { id: first }).await;
+    let forced = app.realm(ZEBEDIAH, Mode::Force).await;
+    assert!(matches!(forced, Outcome::Applied(_)));
+    app.run(&EraseUser { id: first }).await;
+    assert!(app.applied(ZEBEDIAH).await.is_empty());
+
+    // This one the file knows nothing of, but for their name.
+    let second = app.who_is("zebediah").await.unwrap();
+    app.run(&DeleteUser { id: second }).await;
+    let heir = app.user("zebediah").await;
+    app.run(&EraseUser { id: second }).await;
+    assert_eq!(mentions(&app, "quux").await, 0);
+    let without = "users: { bob: }\ngroups: { photos: { members: [bob] } }";
+    app.applied(without).await;
+    assert_eq!(
+        app.who_is("zebediah").await,
+        Some(heir),
+        "they are not the file's"
+    );
+    app.is_what_the_log_says().await;
 }
 
 mod nodes {
