@@ -17,6 +17,8 @@ pub struct Secrets {
     pub csrf: hmac::Key,
     /// Cookies by which a device is known again.
     pub device: hmac::Key,
+    /// Names of the rows that count tries: HMAC over name, device or network.
+    pub throttle: hmac::Key,
     /// Opaque access tokens and the state of a login.
     pub cipher: TokenCipher,
 }
@@ -30,6 +32,7 @@ impl Secrets {
             sid: key("sid"),
             csrf: key("csrf"),
             device: key("device"),
+            throttle: key("throttle"),
             cipher: TokenCipher::new(root),
         }
     }

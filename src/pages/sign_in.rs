@@ -133,7 +133,7 @@ pub async fn submit(
     if !row.user.enabled || row.user.kind == UserKind::Service {
         return again(SignInProblem::Wrong, StatusCode::OK);
     }
-    let mut rows = give_back(&budgets);
+    let mut rows = give_back(&app, &budgets);
     let mut verified = stored;
     if outdated && let Ok(phc) = app.passwords.hash(&attempt, app.rng.as_ref()).await {
         rows.push(rehash(id, &verified, &phc));

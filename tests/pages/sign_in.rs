@@ -13,6 +13,7 @@ on_both_databases![furnished:
     a_demanded_password_is_chosen_before_anything_else,
     a_stored_hash_of_another_cost_is_renewed,
     a_new_name_signs_in_and_the_old_one_does_not,
+    names_that_were_typed_are_counted_and_not_kept,
 ];
 
 async fn a_person_signs_in_with_a_name_or_an_address(app: TestApp) {
@@ -153,5 +154,20 @@ async fn a_new_name_signs_in_and_the_old_one_does_not(app: TestApp) {
         let page = browser.visit("/sign-in").await;
         browser.sign_in(&page, name, PASSWORD).await;
         assert_eq!(browser.cookies.contains_key("__Host-chancery"), signs_in);
+    }
+}
+
+async fn names_that_were_typed_are_counted_and_not_kept(app: TestApp) {
+    let mut browser = app.browser();
+    for typed in ["alice", "alice@people.example", "nobody"] {
+        let page = browser.visit("/sign-in").await;
+        browser.sign_in(&page, typed, "a wrong guess").await;
+    }
+    let rows = app.log.read("SELECT bucket FROM throttles", &[]).await;
+    let rows = rows.unwrap();
+    assert_eq!(rows.len(), 4, "three names and one network");
+    for row in &rows {
+        // 256 bits in base64url, and nothing else.
+        assert_eq!(row.text(0).unwrap().len(), 43, "{row:?}");
     }
 }

@@ -110,7 +110,7 @@ pub async fn submit(
         keep,
     };
     execute(&app, &command, &facts(&app, &person, &request)).await?;
-    let rows = give_back(&budgets);
+    let rows = give_back(&app, &budgets);
     app.log
         .append(eventlog::Batch {
             rows,

@@ -39,7 +39,7 @@ pub const NETWORK: Budget = Budget {
     interval_seconds: 5,
 };
 
-/// What a budget belongs to; `Display` is the key it is stored under.
+/// What a budget belongs to; no two have the same `Display`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key<'a> {
     /// One person on one device they have signed in on.
