@@ -15,7 +15,8 @@ const LARGEST_BODY: usize = 1024 * 1024;
 pub fn router(app: App) -> Router {
     let realm = pages::router(&app)
         .merge(oauth::router())
-        .nest(admin_api::PATH, admin::router());
+        .nest(admin_api::PATH, admin::router())
+        .route(&format!("{}/", admin_api::PATH), admin::root());
     let issuer = &app.config.issuer;
     let path = issuer.path();
     let site = if path.is_empty() {

@@ -24,7 +24,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, any, get};
 
 pub use openapi::document;
 pub use operation::Operation;
@@ -57,11 +57,20 @@ pub fn router() -> Router<App> {
         })
         .route("/openapi.json", get(openapi_json))
         .route("/problems", get(problems))
-        .fallback(async || ApiError::new(Kind::NotFound, "there is nothing at this address"))
+        .fallback(nothing)
         .method_not_allowed_fallback(async || {
             ApiError::new(Kind::MethodNotAllowed, "see the Allow header")
         })
         .layer(map_response(not_stored))
+}
+
+/// The one address below [`crate::admin_api::PATH`] that nesting leaves out: the path with a slash.
+pub fn root() -> MethodRouter<App> {
+    any(nothing).layer(map_response(not_stored))
+}
+
+async fn nothing() -> ApiError {
+    ApiError::new(Kind::NotFound, "there is nothing at this address")
 }
 
 /// What is answered is about people, and may be other in a moment.

@@ -22,6 +22,7 @@ on_both_databases![furnished:
     no_operation_takes_a_token_of_a_disabled_client,
     a_persons_token_ends_with_what_it_rests_on,
     every_operation_is_served,
+    where_there_is_nothing_the_answer_is_a_problem,
 ];
 
 /// Sends a request for each operation, about things that do not exist.
@@ -178,4 +179,15 @@ async fn every_operation_is_served(app: TestApp) {
         assert!([200, 204, 404, 415].contains(&status), "{id}: {answer:?}");
     })
     .await;
+}
+
+async fn where_there_is_nothing_the_answer_is_a_problem(app: TestApp) {
+    for path in ["", "/", "//", "/users/", "/nothing", "/nothing/at/all/"] {
+        for method in [Method::GET, Method::POST, Method::DELETE] {
+            let path = [admin_api::PATH, path].concat();
+            let answer = app.send(Sending::new(method, &path)).await;
+            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+            answer.problem(404, "not-found");
+        }
+    }
 }
