@@ -8,12 +8,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
 
 use super::serve::{self, DEMO_MARK};
 use crate::bootstrap::{self, Start};
 use crate::config::{Config, ConfigError};
 use crate::demo::{Companions, Places};
+use crate::http::listener;
 use crate::realm::{self, File, Mode, Outcome, Source};
 
 /// Secrets of the demo realm, by the names that its file calls them.
@@ -59,9 +59,7 @@ impl Demo {
     pub(super) async fn run(self, start: Start) -> anyhow::Result<()> {
         let stop = serve::stop_signal()?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("listen {address}"))?;
+        let listener = listener::bind(address).with_context(|| format!("listen {address}"))?;
         let companions = Companions::bind(self.places).await?;
         let app = bootstrap::open(start).await?;
         fs::write(

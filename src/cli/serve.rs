@@ -43,9 +43,7 @@ pub(super) async fn run(start: Start, realm: Option<RealmFile>) -> anyhow::Resul
     if let Some(realm) = realm {
         realm.start_with(&app).await?;
     }
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("listen {address}"))?;
+    let listener = listener::bind(address).with_context(|| format!("listen {address}"))?;
     if first_admin::is_missing(&app).await? {
         show_link(&folder, &first_admin::new_link(&app).await?)?;
     } else {

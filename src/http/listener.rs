@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
@@ -28,6 +29,22 @@ const REQUEST: Duration = Duration::from_mins(1);
 
 /// The most connections at once. More wait in the system's queue.
 const CONNECTIONS: usize = 10_000;
+
+/// How many connections the system keeps for us until they are accepted; it may allow fewer
+/// (`net.core.somaxconn`).
+const BACKLOG: u32 = 1024;
+
+/// Listens at an address.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart does not wait for what the system still keeps of the process before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until `stop`, then waits as long as `drain` for requests under way.
 pub async fn serve(
@@ -119,6 +136,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn many_connections_can_wait_to_be_accepted() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        // More than the 128 that the standard library asks for.
+        for _ in 0..200 {
+            let connect = TcpStream::connect(address);
+            let connected = tokio::time::timeout(Duration::from_secs(10), connect).await;
+            waiting.push(connected.unwrap().unwrap());
+        }
+    }
+
+    #[tokio::test]
     async fn a_stop_waits_for_what_is_under_way_and_takes_nothing_new() {
         let (entered, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let slow = {
@@ -130,7 +160,7 @@ mod tests {
             }
         };
         let router = Router::new().route("/", get(slow));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { drop(stopped.await) };
