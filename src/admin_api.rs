@@ -43,6 +43,39 @@ pub const SCOPES: &[(&str, &str)] = &[
     ("grants.read", "See which client may act for whom"),
     ("grants.write", "Revoke grants"),
     ("events.read", "Read the log of all that happened"),
+    ("streams.read", "Read signal streams and what waits in them"),
+    (
+        "streams.write",
+        "Make, change, stop and delete signal streams",
+    ),
+    (
+        "signals.device-compliance-change",
+        "Report that a person's device is compliant, or no more",
+    ),
+    (
+        "signals.assurance-level-change",
+        "Report how surely a person is known",
+    ),
+    (
+        "signals.risk-level-change",
+        "Report how much risk lies in a person, device or session",
+    ),
+    (
+        "signals.session-presented",
+        "Report that a person's session was seen",
+    ),
+    (
+        "signals.credential-compromise",
+        "Report that a person's credential is in other hands",
+    ),
+    (
+        "signals.recovery-activated",
+        "Report that a person began to recover their account",
+    ),
+    (
+        "signals.recovery-information-changed",
+        "Report that a person's ways to recover their account changed",
+    ),
 ];
 
 /// What its tokens name as their audience.

@@ -235,6 +235,7 @@ fn taken(kind: &str) -> &'static str {
         read::users::USERNAME => "username",
         read::users::EMAIL => "e-mail address",
         read::groups::GROUP_NAME => "group name",
+        read::streams::STREAM_NAME => "stream name",
         read::apis::IDENTIFIER => "API identifier",
         _ => "name",
     }

@@ -11,11 +11,15 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use domain::api::Api;
 use domain::client::Client;
-use domain::value::{ApiId, ClientId, GroupId, ResourceUri};
+use domain::stream::Stream;
+use domain::value::{ApiId, ClientId, GroupId, ResourceUri, StreamId};
 use eventlog::{DbError, Log};
 use jose::{Jwk, KeySet, VerifyingKey};
 use tokio::sync::Mutex;
+use zeroize::Zeroizing;
 
+use crate::command::streams;
+use crate::delivery::queue;
 use crate::keys::KeyRing;
 use crate::read;
 
@@ -44,6 +48,17 @@ pub struct ApiEntry {
     pub group_names: Vec<(GroupId, String)>,
 }
 
+/// A stream with what sending needs.
+#[derive(Debug)]
+pub struct StreamEntry {
+    /// The stream.
+    pub stream: Stream,
+    /// The `Authorization` header of each push.
+    pub authorization: Option<Zeroizing<String>>,
+    /// The position of the log at which it began; it hears of nothing before.
+    pub since: i64,
+}
+
 /// Configuration as of one position of the log.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -57,6 +72,8 @@ pub struct Snapshot {
     pub by_identifier: HashMap<String, ApiId>,
     /// All nestings of groups: (parent, child).
     pub nesting: Vec<(GroupId, GroupId)>,
+    /// All streams.
+    pub streams: HashMap<StreamId, StreamEntry>,
     /// The signing keys.
     pub keys: KeySet,
 }
@@ -216,8 +233,42 @@ async fn load(log: &Log, keys: &KeyRing) -> Result<Snapshot, DbError> {
         apis,
         by_identifier,
         nesting: read::groups::nestings(log).await?,
+        streams: load_streams(log, keys).await?,
         keys: keys.load(log).await?,
     })
+}
+
+async fn load_streams(
+    log: &Log,
+    keys: &KeyRing,
+) -> Result<HashMap<StreamId, StreamEntry>, DbError> {
+    let sealed: HashMap<_, _> = read::streams::authorizations(log)
+        .await?
+        .into_iter()
+        .collect();
+    let since: HashMap<_, _> = queue::begun(log, streams::CHANNEL)
+        .await?
+        .into_iter()
+        .collect();
+    let mut entries = HashMap::new();
+    for (stream, _) in read::streams::all(log).await? {
+        let id = stream.id.to_string();
+        let authorization = match sealed.get(&id) {
+            Some(sealed) => Some(keys.open_text(streams::place(&id), sealed)?),
+            None => None,
+        };
+        let since = since
+            .get(&streams::target(stream.id))
+            .copied()
+            .unwrap_or_default();
+        let entry = StreamEntry {
+            stream,
+            authorization,
+            since,
+        };
+        entries.insert(entry.stream.id, entry);
+    }
+    Ok(entries)
 }
 
 /// The usable keys of a client's JWK set; what we do not know is left out (RFC 7517 §5).

@@ -125,12 +125,13 @@ async fn sweep(app: &App, now: Timestamp) -> Result<(), DbError> {
         .map_err(|error| DbError::Unavailable(error.to_string()))
 }
 
-/// Removes sessions and grants that ended before a time, from the log and from the tables; says
+/// Removes sessions and grants that ended before a time, and signals from before it, from the log and from the tables; says
 /// whether there may be more.
 async fn retire(app: &App, before: Timestamp) -> Result<bool, DbError> {
     let sessions = read::sessions::ended_before(&app.log, before, PAGE).await?;
     let grants = read::grants::revoked_before(&app.log, before, PAGE).await?;
-    let full = is_full(&[sessions.len(), grants.len()]);
+    let signals = read::signals::reported_before(&app.log, before, PAGE).await?;
+    let full = is_full(&[sessions.len(), grants.len(), signals.len()]);
     let mut rows = Vec::new();
     for id in sessions {
         app.log.remove_activity(&format!("session/{id}")).await?;
@@ -143,6 +144,13 @@ async fn retire(app: &App, before: Timestamp) -> Result<bool, DbError> {
         app.log.remove_activity(&format!("grant/{id}")).await?;
         rows.push(Statement::new(
             "DELETE FROM grants WHERE id = $1",
+            [Value::from(id.to_string())],
+        ));
+    }
+    for id in signals {
+        app.log.remove_activity(&format!("signal/{id}")).await?;
+        rows.push(Statement::new(
+            "DELETE FROM signals WHERE id = $1",
             [Value::from(id.to_string())],
         ));
     }

@@ -26,6 +26,8 @@ static CLIENT: LazyLock<ClientEntry> = LazyLock::new(|| ClientEntry {
             jwks: None,
             id_token_alg: SigningAlg::Rs256,
             require_resource: false,
+            backchannel_logout_uri: None,
+            add_stream: 0,
             enabled: true,
         },
         secrets: Vec::new(),

@@ -4,6 +4,7 @@
 //! master key, or does not happen: a server that quietly made new ones would void every token and
 //! every sealed secret there is.
 
+mod built_in;
 pub mod first_admin;
 mod realm;
 
@@ -122,6 +123,7 @@ pub async fn open(start: Start) -> Result<App, StartError> {
     let secrets = secrets.ok_or_else(|| DbError::Value("the realm has no root secret".into()))?;
     let app = world.app(config, secrets).await?;
     let configured = app.config.issuer.clone();
+    let founded = recorded.is_none();
     match recorded.filter(|recorded| *recorded != configured) {
         None => {}
         Some(_) if move_issuer => {
@@ -133,6 +135,10 @@ pub async fn open(start: Start) -> Result<App, StartError> {
                 configured,
             });
         }
+    }
+    if !founded {
+        let issuer = app.config.issuer.clone();
+        execute(&app, &built_in::Complete { issuer }, &operator(&app)).await?;
     }
     Ok(app)
 }

@@ -1,16 +1,15 @@
 //! Founding the realm, and moving it to another issuer.
 //!
-//! A realm begins with its issuer, the admin API, a group whose members hold every power, a signing
+//! A realm begins with its issuer, our own APIs, a group whose members hold every power, a signing
 //! key for each algorithm, and the root that all other secrets are derived from.
 
-use domain::api::{ApiSettings, ClientPolicy, Principal};
+use domain::api::{ApiSettings, Principal};
 use domain::event::{Change, Event};
-use domain::refusal::Refusal;
 use domain::signing_key;
-use domain::value::{GroupId, Issuer, ResourceUri, RuleId, SigningAlg, TokenFormat};
+use domain::value::{GroupId, Issuer, RuleId, SigningAlg};
 use eventlog::Statement;
 
-use super::operator;
+use super::{built_in, operator};
 use crate::app::App;
 use crate::execute::{Command, Decision, Facts, Refused, execute};
 use crate::keys::ring;
@@ -54,21 +53,7 @@ impl Command for Create {
         if state.issuer().await?.is_some() {
             return Ok(Decision::new(Vec::new(), ()));
         }
-        let (api, group) = (admin_api::ID, self.administrators);
-        let settings = ApiSettings {
-            identifier: identifier(&self.issuer)?,
-            aliases: Vec::new(),
-            name: "Administration".to_owned(),
-            token_format: TokenFormat::Jwt,
-            signing_alg: SigningAlg::Es256,
-            token_lifetime: 600,
-            third_party_token_lifetime: 300,
-            groups_claim: Vec::new(),
-            // A client holds no power that nobody gave it.
-            client_policy: ClientPolicy::RequireGrant,
-            advertise: false,
-            enabled: true,
-        };
+        let group = self.administrators;
         let mut changes: Vec<Change> = vec![
             Event::RealmCreated {
                 issuer: self.issuer.clone(),
@@ -79,20 +64,12 @@ impl Command for Create {
                 name: ADMINISTRATORS.to_owned(),
             }
             .into(),
-            Event::ApiCreated { api, settings }.into(),
         ];
-        changes.extend(admin_api::scopes().map(|(scope, words)| {
-            Event::ApiScopeSet {
-                api,
-                scope,
-                description: words.to_owned(),
-            }
-            .into()
-        }));
+        changes.extend(built_in::create(&self.issuer)?);
         let principal = Principal::Group(group);
         changes.push(
             Event::ApiRuleAdded {
-                api,
+                api: admin_api::ID,
                 rule: self.rule,
                 scope: None,
                 principal,
@@ -104,7 +81,7 @@ impl Command for Create {
     }
 }
 
-/// Moves the realm to another issuer. The admin API, which is named after it, moves along.
+/// Moves the realm to another issuer. Our own APIs, which are named after it, move along.
 pub(super) struct Move {
     /// The new issuer.
     pub(super) issuer: Issuer,
@@ -114,29 +91,25 @@ impl Command for Move {
     type Reply = ();
 
     async fn decide(&self, _: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
-        let admin = state.administration().await?.api;
         if state.issuer().await?.as_ref() == Some(&self.issuer) {
             return Ok(Decision::new(Vec::new(), ()));
         }
-        let settings = ApiSettings {
-            identifier: identifier(&self.issuer)?,
-            ..admin.settings
-        };
-        let changes = vec![
+        let mut changes: Vec<Change> = vec![
             Event::RealmIssuerChanged {
                 issuer: self.issuer.clone(),
             }
             .into(),
-            Event::ApiUpdated {
-                api: admin.id,
-                settings,
-            }
-            .into(),
         ];
+        for own in &built_in::ALL {
+            if let Some(api) = state.api(own.id).await? {
+                let settings = ApiSettings {
+                    identifier: own.identifier(&self.issuer)?,
+                    ..api.settings
+                };
+                let api = own.id;
+                changes.push(Event::ApiUpdated { api, settings }.into());
+            }
+        }
         Ok(Decision::new(changes, ()))
     }
-}
-
-fn identifier(issuer: &Issuer) -> Result<ResourceUri, Refusal> {
-    admin_api::identifier(issuer).map_err(|error| Refusal::Invalid(error.to_string()))
 }

@@ -65,7 +65,7 @@ impl<F: Fn(&ApiSettings) -> Result<ApiSettings, Refusal> + Sync> Command for Upd
             facts.powers.must_hold(&administration.every_scope())?;
         }
         let settings = (self.change)(&api.settings)?;
-        if api.id != admin_api::ID {
+        if !api.built_in {
             is_of_others(state, &settings).await?;
         }
         Ok(Decision::new(api::update(&api, settings)?, ()))

@@ -4,6 +4,7 @@ use domain::api::{self, Holder, SubjectKind};
 use domain::client::{self, Client, ClientSettings};
 use domain::grant::RevokeReason;
 use domain::refusal::Refusal;
+use domain::stream;
 use domain::value::{ClientId, RuleId};
 use eventlog::{Statement, Value};
 
@@ -158,10 +159,17 @@ pub(crate) async fn deletion(
     client: &Client,
 ) -> Result<Decision<()>, Refused> {
     let mut changes = end_grants_to(state, &client.id, RevokeReason::ClientDeleted).await?;
+    let mut rows: Vec<Statement> = client.secrets.iter().copied().map(forget_secret).collect();
+    let streams = state.streams_of(&client.id).await?;
+    for stream in &streams {
+        changes.extend(stream::delete(stream));
+        rows.extend(super::streams::end(stream.id));
+    }
     changes.extend(client::delete(client));
-    Ok(Decision::new(changes, ())
-        .with_rows(client.secrets.iter().copied().map(forget_secret))
-        .guarded_by([no_grant_to(&client.id)]))
+    Ok(Decision::new(changes, ()).with_rows(rows).guarded_by([
+        no_grant_to(&client.id),
+        super::streams::at_most(&client.id, 0),
+    ]))
 }
 
 async fn client(state: &mut Reading<'_>, id: &ClientId) -> Result<Client, Refused> {

@@ -9,6 +9,8 @@ pub mod ending;
 pub mod grants;
 pub mod groups;
 pub mod sessions;
+pub mod signals;
+pub mod streams;
 pub mod users;
 
 use domain::powers::Powers;

@@ -126,6 +126,7 @@ impl From<Refusal> for ApiError {
             | Refusal::NestingCycle
             | Refusal::NotDeleted
             | Refusal::BuiltIn(_)
+            | Refusal::TooMany(_)
             | Refusal::ServiceAccount => Kind::WrongState,
             Refusal::NeedsPowers(_) => Kind::InsufficientPowers,
             Refusal::LastAdministrator => Kind::LastAdministrator,

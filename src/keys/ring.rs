@@ -8,6 +8,8 @@ use domain::value::SigningAlg;
 use eventlog::{DbError, Log, Statement, Value};
 use jose::{Alg, KeySet, Member};
 
+use zeroize::Zeroizing;
+
 use crate::clock::Clock;
 use crate::execute::{Command, Decision, Facts, Refused};
 use crate::read::{self, Reading};
@@ -30,6 +32,19 @@ impl KeyRing {
             clock,
             keep,
         }
+    }
+
+    /// Opens a sealed text, such as a header to be sent.
+    pub fn open_text(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<String>, DbError> {
+        let bad = |error: &dyn std::fmt::Display| {
+            DbError::Value(format!("{}.{}: {error}", place.table, place.column))
+        };
+        let opened = self
+            .master_key
+            .open(place, sealed)
+            .map_err(|error| bad(&error))?;
+        let text = std::str::from_utf8(&opened).map_err(|_| bad(&"it is no text"))?;
+        Ok(Zeroizing::new(text.to_owned()))
     }
 
     /// The keys as the database has them now.

@@ -196,6 +196,8 @@ mod tests {
             jwks: None,
             id_token_alg: SigningAlg::Rs256,
             require_resource: false,
+            backchannel_logout_uri: None,
+            add_stream: 0,
             enabled: true,
         };
         let public = |key: &SigningKey| VerifyingKey::from_jwk(key.public()).unwrap();

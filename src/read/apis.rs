@@ -158,7 +158,7 @@ pub(super) fn assemble(rows: &[Vec<Row>]) -> Result<Vec<(Api, i64)>, DbError> {
             ceilings: BTreeMap::new(),
             rules: Vec::new(),
             has_credential: row.bool(2)?,
-            built_in: id == crate::admin_api::ID,
+            built_in: [crate::admin_api::ID, crate::ssf_api::ID].contains(&id),
         };
         all.insert(row.text(0)?.to_owned(), (api, row.int(3)?));
     }

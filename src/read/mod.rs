@@ -10,7 +10,9 @@ pub mod groups;
 mod reading;
 pub mod realm;
 pub mod sessions;
+pub mod signals;
 pub mod signing_keys;
+pub mod streams;
 pub mod tables;
 pub mod users;
 
@@ -68,7 +70,9 @@ pub fn project(change: &Change, placed: Placed) -> Effect {
         "client" => clients::project(change, placed, &mut effect),
         "session" => sessions::project(change, placed, &mut effect),
         "consent" | "grant" => grants::project(change, placed, &mut effect),
+        "signal" => signals::project(change, placed, &mut effect),
         "signing_key" => signing_keys::project(change, placed, &mut effect),
+        "stream" => streams::project(change, placed, &mut effect),
         _ => {}
     }
     if is_configuration(&change.event) {
@@ -79,9 +83,12 @@ pub fn project(change: &Change, placed: Placed) -> Effect {
 
 /// Whether nodes keep in memory what this event changes.
 pub fn is_configuration(event: &Event) -> bool {
+    if let Event::StreamSubjectAdded { .. } | Event::StreamSubjectRemoved { .. } = event {
+        return false;
+    }
     matches!(
         event.kind().split('.').next(),
-        Some("realm" | "api" | "client" | "signing_key")
+        Some("realm" | "api" | "client" | "signing_key" | "stream")
     ) || matches!(
         event,
         Event::GroupNested { .. }

@@ -13,11 +13,14 @@ use domain::group::{Group, Membership, Nesting};
 use domain::powers::Administration;
 use domain::session::Session;
 use domain::signing_key::SigningKey;
+use domain::stream::Stream;
 use domain::user::User;
-use domain::value::{ApiId, ClientId, GrantId, GroupId, Issuer, SessionId, Timestamp, UserId};
+use domain::value::{
+    ApiId, ClientId, GrantId, GroupId, Issuer, SessionId, StreamId, Timestamp, UserId,
+};
 use eventlog::{DbError, Log};
 
-use super::{apis, clients, grants, groups, realm, sessions, signing_keys, users};
+use super::{apis, clients, grants, groups, realm, sessions, signing_keys, streams, users};
 
 /// Loads state for one decision.
 pub struct Reading<'a> {
@@ -139,6 +142,29 @@ impl<'a> Reading<'a> {
     pub async fn client(&mut self, id: &ClientId) -> Result<Option<Client>, DbError> {
         self.expect_version(Subject::client(id)).await?;
         Ok(clients::get(self.log, id).await?.map(|(client, _)| client))
+    }
+
+    /// A stream.
+    pub async fn stream(&mut self, id: StreamId) -> Result<Option<Stream>, DbError> {
+        let found = streams::get(self.log, id).await?;
+        Ok(self.note(Subject::stream(&id), found))
+    }
+
+    /// The streams of a client.
+    pub async fn streams_of(&mut self, client: &ClientId) -> Result<Vec<Stream>, DbError> {
+        let found = streams::of_client(self.log, client).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|found| self.note(Subject::stream(&found.0.id), Some(found)))
+            .collect())
+    }
+
+    /// What a stream was told last about a user: whether it hears of them.
+    pub async fn told(&mut self, stream: StreamId, user: UserId) -> Result<Option<bool>, DbError> {
+        self.expect_version(Subject::stream_subject(stream, user))
+            .await?;
+        let found = streams::told(self.log, stream, user).await?;
+        Ok(found.map(|(included, _)| included))
     }
 
     /// A session that has not ended.

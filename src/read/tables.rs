@@ -177,6 +177,19 @@ pub const TABLES: &[Table] = &[
         "SELECT kid, alg, phase, since, version FROM signing_keys \
          WHERE kid >= $2 ORDER BY kid LIMIT CAST($1 AS BIGINT)",
     ),
+    derived(
+        "streams",
+        "SELECT id, client, settings, has_authorization, status, reason, created, version \
+         FROM streams ORDER BY id",
+    ),
+    derived(
+        "stream_subjects",
+        "SELECT stream, user_id, included, version FROM stream_subjects ORDER BY stream, user_id",
+    ),
+    derived(
+        "signals",
+        "SELECT id, user_id, reported FROM signals ORDER BY id",
+    ),
     secret(
         "passwords",
         "SELECT id, has_password FROM users \
@@ -217,6 +230,12 @@ pub const TABLES: &[Table] = &[
         "SELECT name, 1 FROM root_secrets \
          WHERE name >= $2 ORDER BY name LIMIT CAST($1 AS BIGINT)",
     ),
+    secret(
+        "stream_authorizations",
+        "SELECT id FROM streams WHERE has_authorization = 1 ORDER BY id",
+        "SELECT stream FROM stream_authorizations ORDER BY stream",
+    ),
+    ephemeral("stream_activity"),
     ephemeral("session_uses"),
     ephemeral("codes"),
     ephemeral("refresh_families"),

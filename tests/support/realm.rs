@@ -139,6 +139,8 @@ pub(crate) fn machine(name: &str) -> ClientSettings {
         jwks: None,
         id_token_alg: SigningAlg::Rs256,
         require_resource: false,
+        backchannel_logout_uri: None,
+        add_stream: 0,
         enabled: true,
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Change, Event};
 use crate::refusal::Refusal;
-use crate::value::{ClientId, Origin, Party, RedirectUri, RuleId, SigningAlg};
+use crate::value::{ClientId, EndpointUrl, Origin, Party, RedirectUri, RuleId, SigningAlg};
 
 /// How a client proves who it is at the token endpoint (OpenID Connect Core §9, RFC 7523).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,12 @@ pub struct ClientSettings {
     /// Whether each request must name a `resource`.
     #[serde(default)]
     pub require_resource: bool,
+    /// Where it is told that a session ended (OpenID Connect Back-Channel Logout 1.0 §2.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<EndpointUrl>,
+    /// How many Shared Signals streams it may add itself; 0: an operator makes them.
+    #[serde(default)]
+    pub add_stream: u32,
     /// Whether it may be used.
     #[serde(default = "yes")]
     pub enabled: bool,

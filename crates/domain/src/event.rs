@@ -13,10 +13,11 @@ use crate::client::ClientSettings;
 use crate::grant::{Granted, RevokeReason};
 use crate::personal::Personal;
 use crate::session::EndReason;
+use crate::stream::{StatusSetter, StreamSettings, StreamStatus};
 use crate::user::{DisableReason, UserKind};
 use crate::value::{
-    ApiId, ClientId, GrantId, GroupId, Issuer, RuleId, Scope, SessionId, SigningAlg, Timestamp,
-    UserId,
+    ApiId, ClientId, GrantId, GroupId, Issuer, RuleId, Scope, SessionId, SignalId, SigningAlg,
+    StreamId, Timestamp, UserId,
 };
 
 /// How long an event is kept.
@@ -106,11 +107,13 @@ macro_rules! events {
     (@pattern $variant:ident (group_graph)) => { Self::$variant { .. } };
     (@pattern $variant:ident (member $g:ident $u:ident)) => { Self::$variant { $g, $u, .. } };
     (@pattern $variant:ident (consent $g:ident $u:ident)) => { Self::$variant { $g, $u, .. } };
+    (@pattern $variant:ident (stream_subject $g:ident $u:ident)) => { Self::$variant { $g, $u, .. } };
     (@pattern $variant:ident ($noun:ident $id:ident)) => { Self::$variant { $id, .. } };
     (@subject (realm)) => { Subject::realm() };
     (@subject (group_graph)) => { Subject::group_graph() };
     (@subject (member $g:ident $u:ident)) => { Subject::membership(*$g, *$u) };
     (@subject (consent $g:ident $u:ident)) => { Subject::consent(*$g, $u) };
+    (@subject (stream_subject $g:ident $u:ident)) => { Subject::stream_subject(*$g, *$u) };
     (@subject ($noun:ident $id:ident)) => { Subject::$noun($id) };
 }
 
@@ -426,6 +429,73 @@ events! {
         reason: RevokeReason,
     }
 
+    /// A Shared Signals stream exists: a receiver hears of what happens from here on.
+    "stream.created" Record StreamCreated on (stream stream) {
+        /// The stream.
+        stream: StreamId,
+        /// The receiver.
+        client: ClientId,
+        /// Its settings.
+        settings: StreamSettings,
+    }
+    /// A stream's settings changed.
+    "stream.updated" Record StreamUpdated on (stream stream) {
+        /// The stream.
+        stream: StreamId,
+        /// All settings as they are now.
+        settings: StreamSettings,
+    }
+    /// A stream has a new `Authorization` header for its push endpoint. The header is not here.
+    "stream.authorization_set" Record StreamAuthorizationSet on (stream stream) {
+        /// The stream.
+        stream: StreamId,
+    }
+    /// A stream has no `Authorization` header any more.
+    "stream.authorization_removed" Record StreamAuthorizationRemoved on (stream stream) {
+        /// The stream.
+        stream: StreamId,
+    }
+    /// A stream was enabled, paused or disabled.
+    "stream.status_changed" Record StreamStatusChanged on (stream stream) {
+        /// The stream.
+        stream: StreamId,
+        /// Whether its events are sent now.
+        status: StreamStatus,
+        /// Why, in the words of who set it.
+        reason: Option<String>,
+        /// Who.
+        by: StatusSetter,
+    }
+    /// A stream hears of a user from now on.
+    "stream.subject_added" Record StreamSubjectAdded on (stream_subject stream user) {
+        /// The stream.
+        stream: StreamId,
+        /// The user.
+        user: UserId,
+    }
+    /// A stream hears of a user no more.
+    "stream.subject_removed" Record StreamSubjectRemoved on (stream_subject stream user) {
+        /// The stream.
+        stream: StreamId,
+        /// The user.
+        user: UserId,
+    }
+    /// A stream is gone, with what waited in it.
+    "stream.deleted" Record StreamDeleted on (stream stream) {
+        /// The stream.
+        stream: StreamId,
+    }
+
+    /// Somebody outside reported something about a person. Personal: the report.
+    "signal.reported" Activity SignalReported on (signal signal) {
+        /// The signal.
+        signal: SignalId,
+        /// The person.
+        user: UserId,
+        /// The event's URI in CAEP or RISC.
+        uri: String,
+    }
+
     /// A signing key was made and published; it does not sign yet.
     "signing_key.created" Record SigningKeyCreated on (signing_key kid) {
         /// The key's id: its RFC 7638 thumbprint.
@@ -503,6 +573,21 @@ impl Subject {
     /// One grant.
     pub fn grant(id: &GrantId) -> Self {
         Self(alloc::format!("grant/{id}"))
+    }
+
+    /// One Shared Signals stream, without its subjects.
+    pub fn stream(id: &StreamId) -> Self {
+        Self(alloc::format!("stream/{id}"))
+    }
+
+    /// Whether one stream hears of one user.
+    pub fn stream_subject(stream: StreamId, user: UserId) -> Self {
+        Self(alloc::format!("stream-subject/{stream}/{user}"))
+    }
+
+    /// One signal from outside.
+    pub fn signal(id: &SignalId) -> Self {
+        Self(alloc::format!("signal/{id}"))
     }
 
     /// One signing key.

@@ -21,6 +21,8 @@ pub mod policy;
 pub mod powers;
 pub mod refusal;
 pub mod session;
+pub mod signal;
 pub mod signing_key;
+pub mod stream;
 pub mod user;
 pub mod value;

@@ -6,6 +6,7 @@ use alloc::{collections::BTreeMap, string::String};
 
 use serde::{Deserialize, Serialize};
 
+use crate::signal::Reported;
 use crate::value::{Email, Profile, Username};
 
 /// All personal values of a user, as they are at one time.
@@ -47,6 +48,9 @@ pub struct Personal {
     /// The user agent that a session was started with, cut to 256 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// What somebody outside reported about the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<Reported>,
 }
 
 #[cfg(test)]

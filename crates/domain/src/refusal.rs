@@ -49,6 +49,9 @@ pub enum Refusal {
     /// A service account cannot sign in, so it has no password.
     #[error("a service account has no password")]
     ServiceAccount,
+    /// There may not be one more of these.
+    #[error("there are already as many {0} as there may be")]
+    TooMany(&'static str),
     /// A moment that should lie ahead has passed.
     #[error("the time of expiry has passed")]
     AlreadyExpired,

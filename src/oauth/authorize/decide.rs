@@ -197,6 +197,8 @@ mod tests {
                 jwks: None,
                 id_token_alg: SigningAlg::Rs256,
                 require_resource: false,
+                backchannel_logout_uri: None,
+                add_stream: 0,
                 enabled: true,
             },
             secrets: Vec::new(),

@@ -78,6 +78,10 @@ id!(/// An access rule of an API.
     RuleId, "rule");
 id!(/// A chain of rotated refresh tokens.
     FamilyId, "token family");
+id!(/// A Shared Signals stream: what one receiver hears.
+    StreamId, "stream");
+id!(/// What somebody outside reported about a person.
+    SignalId, "signal");
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 mod alg;
 mod client_id;
 mod email;
+mod endpoint_url;
 mod id;
 mod issuer;
 mod name;
@@ -24,7 +25,10 @@ mod username;
 pub use alg::{InvalidName, Party, SigningAlg, TokenFormat};
 pub use client_id::{ClientId, InvalidClientId};
 pub use email::{Email, InvalidEmail};
-pub use id::{ApiId, FamilyId, GrantId, GroupId, InvalidId, RuleId, SessionId, UserId};
+pub use endpoint_url::{EndpointUrl, InvalidEndpointUrl};
+pub use id::{
+    ApiId, FamilyId, GrantId, GroupId, InvalidId, RuleId, SessionId, SignalId, StreamId, UserId,
+};
 pub use issuer::{InvalidIssuer, Issuer};
 pub use name::{GroupName, InvalidText, Name};
 pub use origin::{InvalidOrigin, Origin};

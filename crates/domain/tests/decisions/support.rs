@@ -92,6 +92,8 @@ pub(crate) fn settings() -> ClientSettings {
         jwks: None,
         id_token_alg: SigningAlg::Rs256,
         require_resource: false,
+        backchannel_logout_uri: None,
+        add_stream: 0,
         enabled: true,
     }
 }

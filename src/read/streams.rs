@@ -1,0 +1,209 @@
+//! Shared Signals streams and their subjects.
+
+use domain::event::{Change, Event, Subject};
+use domain::stream::{Stream, StreamSettings, StreamStatus};
+use domain::value::{ClientId, StreamId, UserId};
+use eventlog::{DbError, Log, Row, Value};
+
+use super::{Effect, Placed, json, unreadable};
+
+/// Claim kind of the names that operators give to streams.
+pub(crate) const STREAM_NAME: &str = "stream-name";
+
+pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
+    match &change.event {
+        Event::StreamCreated {
+            stream,
+            client,
+            settings,
+        } => {
+            name(*stream, settings, effect);
+            effect.row(
+                "INSERT INTO streams (id, client, settings, has_authorization, status, reason, created, version) \
+                 VALUES ($1, $2, $3, 0, 'enabled', NULL, $4, $5)",
+                [
+                    Value::from(stream.to_string()),
+                    client.as_str().into(),
+                    json(settings).into(),
+                    placed.time.micros().into(),
+                    placed.version.into(),
+                ],
+            );
+        }
+        Event::StreamUpdated { stream, settings } => {
+            effect.release_held_by(Subject::stream(stream).into_string());
+            name(*stream, settings, effect);
+            effect.row(
+                "UPDATE streams SET settings = $2, version = $3 WHERE id = $1",
+                [
+                    Value::from(stream.to_string()),
+                    json(settings).into(),
+                    placed.version.into(),
+                ],
+            );
+        }
+        Event::StreamAuthorizationSet { stream } => authorization(*stream, true, placed, effect),
+        Event::StreamAuthorizationRemoved { stream } => {
+            authorization(*stream, false, placed, effect);
+        }
+        Event::StreamStatusChanged {
+            stream,
+            status,
+            reason,
+            ..
+        } => effect.row(
+            "UPDATE streams SET status = $2, reason = $3, version = $4 WHERE id = $1",
+            [
+                Value::from(stream.to_string()),
+                status.as_str().into(),
+                reason.as_deref().into(),
+                placed.version.into(),
+            ],
+        ),
+        Event::StreamSubjectAdded { stream, user } => {
+            subject(*stream, *user, true, placed, effect);
+        }
+        Event::StreamSubjectRemoved { stream, user } => {
+            subject(*stream, *user, false, placed, effect);
+        }
+        Event::StreamDeleted { stream } => {
+            effect.release_held_by(Subject::stream(stream).into_string());
+            let stream = Value::from(stream.to_string());
+            effect.row(
+                "DELETE FROM stream_subjects WHERE stream = $1",
+                [stream.clone()],
+            );
+            effect.row("DELETE FROM streams WHERE id = $1", [stream]);
+        }
+        _ => {}
+    }
+}
+
+fn name(stream: StreamId, settings: &StreamSettings, effect: &mut Effect) {
+    if let Some(name) = &settings.name {
+        let holder = Subject::stream(&stream).into_string();
+        effect.take(STREAM_NAME, name.as_str(), holder);
+    }
+}
+
+fn authorization(stream: StreamId, present: bool, placed: Placed, effect: &mut Effect) {
+    effect.row(
+        "UPDATE streams SET has_authorization = $2, version = $3 WHERE id = $1",
+        [
+            Value::from(stream.to_string()),
+            present.into(),
+            placed.version.into(),
+        ],
+    );
+}
+
+fn subject(stream: StreamId, user: UserId, included: bool, placed: Placed, effect: &mut Effect) {
+    effect.row(
+        "INSERT INTO stream_subjects (stream, user_id, included, version) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (stream, user_id) DO UPDATE SET included = excluded.included, version = excluded.version",
+        [
+            Value::from(stream.to_string()),
+            user.to_string().into(),
+            included.into(),
+            placed.version.into(),
+        ],
+    );
+}
+
+fn from_row(row: &Row) -> Result<(Stream, i64), DbError> {
+    let bad = |error: &dyn std::fmt::Display| unreadable("streams", error);
+    let status = match row.text(4)? {
+        "enabled" => StreamStatus::Enabled,
+        "paused" => StreamStatus::Paused,
+        "disabled" => StreamStatus::Disabled,
+        other => return Err(bad(&other)),
+    };
+    let stream = Stream {
+        id: StreamId::parse(row.text(0)?).map_err(|error| bad(&error))?,
+        client: ClientId::parse(row.text(1)?).map_err(|error| bad(&error))?,
+        settings: serde_json::from_str(row.text(2)?).map_err(|error| bad(&error))?,
+        has_authorization: row.bool(3)?,
+        status,
+        reason: row.opt_text(5)?.map(str::to_owned),
+    };
+    Ok((stream, row.int(6)?))
+}
+
+/// All streams, with the versions of their subjects.
+pub async fn all(log: &Log) -> Result<Vec<(Stream, i64)>, DbError> {
+    let rows = log
+        .read(
+            "SELECT id, client, settings, has_authorization, status, reason, version FROM streams \
+             ORDER BY id",
+            &[],
+        )
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// One stream, with the version of its subject.
+pub async fn get(log: &Log, stream: StreamId) -> Result<Option<(Stream, i64)>, DbError> {
+    log.read_one(
+        "SELECT id, client, settings, has_authorization, status, reason, version FROM streams \
+         WHERE id = $1",
+        &[stream.to_string().into()],
+    )
+    .await?
+    .as_ref()
+    .map(from_row)
+    .transpose()
+}
+
+/// The streams of a client, with the versions of their subjects.
+pub async fn of_client(log: &Log, client: &ClientId) -> Result<Vec<(Stream, i64)>, DbError> {
+    let rows = log
+        .read(
+            "SELECT id, client, settings, has_authorization, status, reason, version FROM streams \
+             WHERE client = $1 ORDER BY id",
+            &[client.as_str().into()],
+        )
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// What each stream was told about one user: whether it hears of them.
+pub async fn told_of(log: &Log, user: UserId) -> Result<Vec<(StreamId, bool)>, DbError> {
+    let rows = log
+        .read(
+            "SELECT stream, included FROM stream_subjects WHERE user_id = $1",
+            &[user.to_string().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let stream = StreamId::parse(row.text(0)?)
+                .map_err(|error| unreadable("stream_subjects", error))?;
+            Ok((stream, row.bool(1)?))
+        })
+        .collect()
+}
+
+/// What a stream was told last about one user, with the version of that.
+pub async fn told(
+    log: &Log,
+    stream: StreamId,
+    user: UserId,
+) -> Result<Option<(bool, i64)>, DbError> {
+    let row = log
+        .read_one(
+            "SELECT included, version FROM stream_subjects WHERE stream = $1 AND user_id = $2",
+            &[stream.to_string().into(), user.to_string().into()],
+        )
+        .await?;
+    row.map(|row| Ok((row.bool(0)?, row.int(1)?))).transpose()
+}
+
+/// The sealed `Authorization` headers: (stream, sealed).
+pub async fn authorizations(log: &Log) -> Result<Vec<(String, Vec<u8>)>, DbError> {
+    let rows = log
+        .read("SELECT stream, sealed FROM stream_authorizations", &[])
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.text(0)?.to_owned(), row.bytes(1)?.to_vec())))
+        .collect()
+}
