@@ -42,3 +42,6 @@ CREATE TABLE stream_activity (
     verified BIGINT NOT NULL,
     poll BIGINT NOT NULL
 );
+
+-- which clients took part in a session, when it has ended and its grants with it
+CREATE INDEX grants_of_session ON grants (session);

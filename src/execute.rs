@@ -16,6 +16,7 @@ use eventlog::{AppendError, Batch, DbError, NewEvent, Statement};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::delivery::queue;
 use crate::read::{self, Placed, Reading};
 
 /// What a decision may know besides what it reads.
@@ -192,6 +193,7 @@ fn batch(
         batch.rows.extend(effect.rows);
         if let Event::UserErased { user } = &change.event {
             batch.rows.push(eventlog::Log::forget(&user.to_string()));
+            batch.rows.extend(queue::forget(*user));
         }
         batch.events.push(NewEvent {
             id: app.new_id(),

@@ -40,7 +40,7 @@ impl Command for CreateStream {
 
     async fn decide(
         &self,
-        _: &Facts,
+        facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<Stream>, Refused> {
         let client = state.client(&self.client).await?;
@@ -58,7 +58,13 @@ impl Command for CreateStream {
             held,
             most,
         )?;
-        let mut rows = vec![queue::open(&target(self.id), is_push(&self.settings))];
+        let mut rows = vec![
+            queue::open(&target(self.id), is_push(&self.settings)),
+            Statement::new(
+                "INSERT INTO stream_activity (stream, seen, verified, poll) VALUES ($1, $2, 0, 0)",
+                [Value::from(self.id.to_string()), facts.now.micros().into()],
+            ),
+        ];
         rows.extend(
             self.authorization
                 .as_ref()
@@ -143,7 +149,7 @@ impl<F: Fn(&Stream) -> Result<StreamSettings, Refusal> + Sync> Command for Updat
             }
         };
         if settings.delivery != stream.settings.delivery {
-            rows.push(queue::set_pushed(&target(self.id), is_push(&settings)));
+            rows.extend(queue::set_pushed(&target(self.id), is_push(&settings)));
         }
         let updated = Stream {
             settings,

@@ -10,7 +10,7 @@ use crate::read;
 use crate::snapshot::Snapshot;
 
 /// All groups of a person: those they were added to, and those around these.
-pub(super) async fn of(
+pub(crate) async fn of(
     log: &Log,
     snapshot: &Snapshot,
     user: UserId,

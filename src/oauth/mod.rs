@@ -7,6 +7,7 @@
 
 mod access_token;
 pub mod authorize;
+pub mod backchannel_logout;
 mod basic;
 pub mod bearer;
 pub mod claims;
@@ -17,7 +18,7 @@ mod cors;
 mod discovery;
 pub mod end_session;
 pub mod form;
-mod groups;
+pub(crate) mod groups;
 mod id_token;
 mod introspect;
 mod jti;

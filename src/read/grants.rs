@@ -132,6 +132,32 @@ pub async fn of_user(log: &Log, user: UserId) -> Result<Vec<GrantRow>, DbError> 
     .collect()
 }
 
+/// The clients that ever acted for a user, as far back as grants are kept.
+pub async fn clients_of(log: &Log, user: UserId) -> Result<Vec<ClientId>, DbError> {
+    let rows = log
+        .read(
+            "SELECT DISTINCT client FROM grants WHERE user_id = $1",
+            &[user.to_string().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| ClientId::parse(row.text(0)?).map_err(|error| unreadable("grants", error)))
+        .collect()
+}
+
+/// The clients that took part in a session, ended or not.
+pub async fn clients_in(log: &Log, session: SessionId) -> Result<Vec<ClientId>, DbError> {
+    let rows = log
+        .read(
+            "SELECT DISTINCT client FROM grants WHERE session = $1",
+            &[session.to_string().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| ClientId::parse(row.text(0)?).map_err(|error| unreadable("grants", error)))
+        .collect()
+}
+
 /// The live grants that were given in a session.
 pub async fn of_session(log: &Log, session: SessionId) -> Result<Vec<GrantRow>, DbError> {
     log.read(

@@ -2,7 +2,7 @@
 
 use domain::event::{Change, Event, Subject};
 use domain::group::{Group, Membership};
-use domain::value::{GroupId, Timestamp, UserId};
+use domain::value::{ClientId, GroupId, Timestamp, UserId};
 use eventlog::{Claim, DbError, Log, Row, Value};
 
 use super::{Effect, Placed, unreadable};
@@ -253,4 +253,59 @@ pub async fn due(log: &Log, now: Timestamp, limit: i64) -> Result<Vec<Membership
         )
         .await?;
     rows.iter().map(|row| Ok(membership(row)?.0)).collect()
+}
+
+/// A page of the direct members of a group for whom a client may act, in the order of their ids.
+pub async fn members_with_grant(
+    log: &Log,
+    group: GroupId,
+    client: &ClientId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<UserId>, DbError> {
+    let rows = log
+        .read(
+            "SELECT m.user_id FROM memberships m WHERE m.group_id = $1 AND m.user_id > $3 \
+             AND EXISTS (SELECT 1 FROM grants g WHERE g.user_id = m.user_id AND g.client = $2 \
+             AND g.revoked IS NULL) ORDER BY m.user_id LIMIT CAST($4 AS BIGINT)",
+            &[
+                group.to_string().into(),
+                client.as_str().into(),
+                after.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| UserId::parse(row.text(0)?).map_err(|error| unreadable("memberships", error)))
+        .collect()
+}
+
+/// A page of all who ever were direct members of a group, by the histories of their memberships, in
+/// the order of their ids: who a group had is known after it is gone.
+pub async fn ever_members(
+    log: &Log,
+    group: GroupId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<UserId>, DbError> {
+    let prefix = format!("membership/{group}/");
+    let rows = log
+        .read(
+            "SELECT subject FROM subjects WHERE subject > $1 AND subject < $2 \
+             ORDER BY subject LIMIT CAST($3 AS BIGINT)",
+            &[
+                format!("{prefix}{after}").into(),
+                // The character behind the slash.
+                format!("membership/{group}0").into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let user = row.text(0)?.strip_prefix(&prefix).unwrap_or_default();
+            UserId::parse(user).map_err(|error| unreadable("subjects", error))
+        })
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use domain::event::{Change, Event, Subject};
 use domain::stream::{Stream, StreamSettings, StreamStatus};
-use domain::value::{ClientId, StreamId, UserId};
+use domain::value::{ClientId, StreamId, Timestamp, UserId};
 use eventlog::{DbError, Log, Row, Value};
 
 use super::{Effect, Placed, json, unreadable};
@@ -196,6 +196,18 @@ pub async fn told(
         )
         .await?;
     row.map(|row| Ok((row.bool(0)?, row.int(1)?))).transpose()
+}
+
+/// When the receiver of a stream was last heard of, or the stream made.
+pub async fn seen(log: &Log, stream: StreamId) -> Result<Option<Timestamp>, DbError> {
+    let row = log
+        .read_one(
+            "SELECT seen FROM stream_activity WHERE stream = $1",
+            &[stream.to_string().into()],
+        )
+        .await?;
+    row.map(|row| Ok(Timestamp::from_micros(row.int(0)?)))
+        .transpose()
 }
 
 /// The sealed `Authorization` headers: (stream, sealed).

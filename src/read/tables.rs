@@ -235,6 +235,8 @@ pub const TABLES: &[Table] = &[
         "SELECT id FROM streams WHERE has_authorization = 1 ORDER BY id",
         "SELECT stream FROM stream_authorizations ORDER BY stream",
     ),
+    ephemeral("delivery_queues"),
+    ephemeral("deliveries"),
     ephemeral("stream_activity"),
     ephemeral("session_uses"),
     ephemeral("codes"),

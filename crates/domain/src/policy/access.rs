@@ -68,6 +68,27 @@ pub fn is_allowed(api: &Api, person: Person<'_>, scope: &Scope) -> bool {
         })
 }
 
+/// Whether this person may use a client at all: whether there is one scope of one API that it could get
+/// for them. A client that asks for no API merely signs people in, and everybody may.
+pub fn may_use<'a>(
+    client: Asker<'_>,
+    person: Person<'_>,
+    apis: impl IntoIterator<Item = &'a Api>,
+) -> bool {
+    let mut asks = false;
+    for api in apis.into_iter().filter(|api| !api.built_in) {
+        let Some(ceiling) = ceiling(api, client, SubjectKind::User) else {
+            continue;
+        };
+        let mut scopes = api.scopes.keys().filter(|scope| is_within(scope, ceiling));
+        asks = true;
+        if scopes.any(|scope| is_allowed(api, person, scope)) {
+            return true;
+        }
+    }
+    !asks
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::scope::tests::{PHOTOS, api, set};
