@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::outbound::Outbound;
 use crate::passwords::Passwords;
 use crate::rng::Rng;
 use crate::seal::MasterKey;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub secrets: Secrets,
     /// Hashes and checks passwords, a bounded number at once.
     pub passwords: Passwords,
+    /// Sends to where it may.
+    pub outbound: Outbound,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -16,6 +16,7 @@ use toml::{Table, Value};
 pub use period::Period;
 
 use crate::http::Network;
+use crate::outbound::Allowed;
 
 /// The default file: every setting, with its default.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -57,6 +58,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// How long events are kept.
     pub events: Events,
+    /// Where this server may send to.
+    pub outbound: Outbound,
 }
 
 /// What is logged, and how.
@@ -145,6 +148,20 @@ pub struct Passwords {
 pub struct Events {
     /// Of class `activity`, after their subject ended.
     pub activity: Period,
+}
+
+/// Where this server may send to, and for how long it waits there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    /// Networks and hosts besides public addresses.
+    pub allow: Vec<Allowed>,
+    /// Whether plain HTTP may be used.
+    pub allow_http: bool,
+    /// For a connection.
+    pub connect_timeout: Period,
+    /// For all of a request, with the connection and the answer.
+    pub timeout: Period,
 }
 
 /// A setting that cannot be used, and where it came from.
@@ -266,6 +283,10 @@ fn from_text(default: &Value, text: &str) -> Result<Value, String> {
             .parse()
             .map(Value::Integer)
             .map_err(|error| error.to_string()),
+        Value::Boolean(_) => text
+            .parse()
+            .map(Value::Boolean)
+            .map_err(|_| "neither true nor false".into()),
         Value::Array(_) => {
             let items = text
                 .split(',')
@@ -320,6 +341,7 @@ mod tests {
             ("CHANCERY_LISTEN", "[::1]:2"),
             ("CHANCERY_PASSWORDS_MEMORY", "64"),
             ("CHANCERY_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+            ("CHANCERY_OUTBOUND_ALLOW_HTTP", "true"),
             ("CHANCERY_MASTER_KEY", "not a setting"),
         ];
         let config = Config::load(Some(&file), environment(&pairs)).unwrap();
@@ -329,6 +351,7 @@ mod tests {
         assert_eq!(config.sessions.absolute.seconds(), 30 * 86_400);
         assert_eq!(config.passwords.memory, 64);
         assert_eq!(config.trusted_proxies.len(), 2);
+        assert!(config.outbound.allow_http);
     }
 
     #[test]
@@ -342,6 +365,10 @@ mod tests {
         );
         assert!(
             error(&[("CHANCERY_ISSUER", "http://id.example")]).starts_with("CHANCERY_ISSUER: ")
+        );
+        assert_eq!(
+            error(&[("CHANCERY_OUTBOUND_ALLOW_HTTP", "perhaps")]),
+            "CHANCERY_OUTBOUND_ALLOW_HTTP: neither true nor false"
         );
         assert!(
             error(&[("CHANCERY_PASSWORDS_LANES", "-1")]).starts_with("CHANCERY_PASSWORDS_LANES: ")

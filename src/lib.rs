@@ -19,6 +19,7 @@ pub mod keys;
 mod logging;
 pub mod migrations;
 pub mod oauth;
+pub mod outbound;
 pub mod pages;
 pub mod passwords;
 pub mod read;

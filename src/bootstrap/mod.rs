@@ -26,6 +26,7 @@ use crate::execute::{Facts, Refused, execute};
 use crate::keys::KeyRing;
 use crate::keys::master_file::{self, MasterKeyError};
 use crate::migrations::MIGRATIONS;
+use crate::outbound::Outbound;
 use crate::passwords::Passwords;
 use crate::read;
 use crate::rng::Rng;
@@ -170,6 +171,7 @@ impl World {
         let snapshot = Box::pin(Snapshots::open(self.log.clone(), ring, shared)).await?;
         Ok(App::new(Parts {
             snapshot,
+            outbound: Outbound::new(&config.outbound, &config.issuer, self.clock.clone()),
             passwords: Passwords::new(&config.passwords, threads).map_err(StartError::Passwords)?,
             log: self.log.clone(),
             master_key: self.master_key.clone(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -22,6 +23,11 @@ impl Period {
     /// In seconds.
     pub const fn seconds(self) -> i64 {
         self.0
+    }
+
+    /// As the standard library has it.
+    pub const fn duration(self) -> Duration {
+        Duration::from_secs(self.0.unsigned_abs())
     }
 
     /// In microseconds.
