@@ -17,6 +17,7 @@ mod independent_client;
 mod invariants;
 mod oauth;
 mod pages;
+mod signals;
 mod state;
 mod support;
 mod vectors;

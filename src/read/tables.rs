@@ -179,15 +179,18 @@ pub const TABLES: &[Table] = &[
     ),
     derived(
         "streams",
+        1,
         "SELECT id, client, settings, has_authorization, status, reason, created, version \
          FROM streams ORDER BY id",
     ),
     derived(
         "stream_subjects",
+        2,
         "SELECT stream, user_id, included, version FROM stream_subjects ORDER BY stream, user_id",
     ),
     derived(
         "signals",
+        1,
         "SELECT id, user_id, reported FROM signals ORDER BY id",
     ),
     secret(
