@@ -12,7 +12,7 @@ use crate::json::open_enum;
 pub const SECEVENT_JWT: &str = "application/secevent+jwt";
 
 open_enum! {
-    /// Why a recipient refused a token (RFC 8935 §2.4, SSF 1.0 §8.1.4.2).
+    /// Why a recipient refused a token (RFC 8935 §2.4, SSF 1.0 §8.1.4.1).
     ErrorCode {
         InvalidRequest = "invalid_request",
         InvalidKey = "invalid_key",

@@ -35,17 +35,17 @@ pub enum Deviation {
     Type(Option<String>),
     /// A claim that invites confusion with access and ID tokens.
     #[error(
-        "the token has the claim `{0}`, which a security event token must not have (SSF 1.0 §4.1)"
+        "the token has the claim `{0}`, which a security event token must not have (SSF 1.0 §4.1.3)"
     )]
     ForbiddenClaim(&'static str),
     /// The subject is in the payload of this event.
-    #[error("the subject is in the event {0}, not in the claim `sub_id` (SSF 1.0 §4.1.2)")]
+    #[error("the subject is in the event {0}, not in the claim `sub_id` (SSF 1.0 §3.1)")]
     SubjectInEvent(String),
     /// No subject anywhere.
-    #[error("the token has no `sub_id` (SSF 1.0 §4.1.2)")]
+    #[error("the token has no `sub_id` (SSF 1.0 §3.1)")]
     NoSubject,
     /// A complex subject that does not say so.
-    #[error("the subject has members but no `format` (SSF 1.0 §3.2)")]
+    #[error("the subject has members but no `format` (SSF 1.0 §3.3)")]
     NoFormat,
     /// A format by a name of an early draft.
     #[error("the subject has the draft's `subject_type` {0:?} for a `format` (RFC 9493 §3)")]
@@ -59,14 +59,17 @@ pub enum Deviation {
         format: String,
     },
     /// More than one event.
-    #[error("the token has {0} events, not one (SSF 1.0 §4.1.4)")]
+    #[error("the token has {0} events, not one (SSF 1.0 §4.2.1)")]
     SeveralEvents(usize),
     /// An event whose payload is not what its type demands.
     #[error("{0}")]
     MalformedEvent(String),
     /// An optional member that is `null` in place of absent.
-    #[error("`{0}` is null; it is to be left out (SSF 1.0 §8.1.4.1)")]
-    Null(&'static str),
+    #[error("the event's `{0}` is null; it is to be left out")]
+    Null(String),
+    /// A reason without a language, as an early draft had it.
+    #[error("the event's `{0}` is a text, not texts by language tag (CAEP 1.0 §2)")]
+    PlainReason(&'static str),
     /// A time that is not a whole number of seconds.
     #[error("`{0}` is not a whole number of seconds")]
     Fraction(&'static str),
@@ -74,7 +77,7 @@ pub enum Deviation {
     #[error("`spec_version` is {}, not `1_0` (SSF 1.0 §7.1)", shown(.0.as_deref()))]
     SpecVersion(Option<String>),
     /// Metadata with an array without elements.
-    #[error("`{0}` is an empty array; it is to be left out (SSF 1.0 §7.2.2)")]
+    #[error("`{0}` is an empty array; it is to be left out (SSF 1.0 §7.2.3)")]
     EmptyArray(String),
     /// A URL without TLS.
     #[error("`{0}` is not an https URL (SSF 1.0 §7.1)")]

@@ -1,5 +1,5 @@
 //! Security event tokens as SSF 1.0 has them: RFC 8417 with `sub_id` at the top, without `sub` and
-//! `exp`, typed `secevent+jwt`, with one event (SSF 1.0 §4).
+//! `exp`, typed `secevent+jwt`, with one event (SSF 1.0 §3.1, §4).
 
 use jose::{SignError, SigningKey, Typ};
 use serde::ser::SerializeMap as _;
@@ -125,5 +125,11 @@ impl Timestamp {
 impl From<i64> for Timestamp {
     fn from(seconds: i64) -> Self {
         Self(seconds.into())
+    }
+}
+
+impl From<Number> for Timestamp {
+    fn from(seconds: Number) -> Self {
+        Self(seconds)
     }
 }

@@ -89,8 +89,18 @@ pub struct CredentialCompromise {
     pub event_timestamp: Option<Timestamp>,
     /// For administrators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason_admin: Option<Localized>,
+    pub reason_admin: Option<Reason>,
     /// For end users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason_user: Option<Localized>,
+    pub reason_user: Option<Reason>,
+}
+
+/// A reason, of which RISC says no more than that it is one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a text, or texts by language tag")]
+pub enum Reason {
+    /// As CAEP has it.
+    Localized(Localized),
+    /// In no language in particular.
+    Text(String),
 }

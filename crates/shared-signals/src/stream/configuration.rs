@@ -98,10 +98,12 @@ impl StreamConfiguration {
         if stream.iss.contains("/.well-known/") {
             deviations.note(Deviation::IssuerIsWellKnown);
         }
-        let wanted = |event: &&String| {
-            stream.events_supported.contains(event) && stream.events_requested.contains(event)
+        // A transmitter may tell elsewhere what it supports.
+        let (supported, requested) = (&stream.events_supported, &stream.events_requested);
+        let unwanted = |event: &&String| {
+            !requested.contains(event) || !(supported.is_empty() || supported.contains(event))
         };
-        if let Some(event) = stream.events_delivered.iter().find(|event| !wanted(event)) {
+        if let Some(event) = stream.events_delivered.iter().find(unwanted) {
             deviations.note(Deviation::Delivered(event.clone()));
         }
         match &stream.delivery {

@@ -3,6 +3,8 @@
 //! What the transmitter supplies must be as it is, if it is given at all. What the receiver supplies
 //! takes the place of what was there. Event types that are not supported are ignored.
 
+use crate::Audience;
+
 use super::{Delivery, StreamConfiguration, UpdateStream, delivered};
 
 /// A request that would change what is the transmitter's.
@@ -60,10 +62,7 @@ impl StreamConfiguration {
             ),
             (
                 "aud",
-                same_set(
-                    request.aud.as_ref().map(|aud| aud.names()),
-                    self.aud.names(),
-                ),
+                same_set(request.aud.as_ref().map(Audience::names), self.aud.names()),
             ),
             (
                 "events_supported",

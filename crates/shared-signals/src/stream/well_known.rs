@@ -33,6 +33,11 @@ pub fn well_known_suffix_url(issuer: &str) -> Result<String, InvalidIssuer> {
 
 /// The issuer's origin and its path without the slash at its end.
 fn split(issuer: &str) -> Result<(&str, &str), InvalidIssuer> {
+    // What the parser below would drop or take for a slash.
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+    if !issuer.bytes().all(plain) {
+        return Err(InvalidIssuer);
+    }
     let url = Url::parse(issuer).map_err(|_| InvalidIssuer)?;
     if !is_secure(&url) || url.query().is_some() || url.fragment().is_some() {
         return Err(InvalidIssuer);

@@ -1,4 +1,4 @@
-//! Complex subjects (SSF 1.0 §3.2): one principal, described by members with names.
+//! Complex subjects (SSF 1.0 §3.3): one principal, described by members with names.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The identifier formats: RFC 9493 §3.2, SSF 1.0 §3.3 and RFC 9967 for SCIM.
+//! The identifier formats: RFC 9493 §3.2, SSF 1.0 §3.5 and RFC 9967 for SCIM.
 
 use std::net::IpAddr;
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 
 use super::InvalidSubject;
+use super::check::{self, read};
 use crate::Malformed;
 
 /// A simple subject: one identifier. Its constructors check what its format demands.
@@ -78,7 +79,7 @@ pub enum Identifier {
         #[serde(deserialize_with = "read::aliases")]
         identifiers: Vec<Identifier>,
     },
-    /// A JSON Web Token (SSF 1.0 §3.3.1).
+    /// A JSON Web Token (SSF 1.0 §3.5.1).
     #[non_exhaustive]
     JwtId {
         /// The token's `iss`.
@@ -88,7 +89,7 @@ pub enum Identifier {
         #[serde(deserialize_with = "read::jti")]
         jti: String,
     },
-    /// A SAML 2.0 assertion (SSF 1.0 §3.3.2).
+    /// A SAML 2.0 assertion (SSF 1.0 §3.5.2).
     #[non_exhaustive]
     SamlAssertionId {
         /// The assertion's issuer.
@@ -98,7 +99,7 @@ pub enum Identifier {
         #[serde(deserialize_with = "read::assertion_id")]
         assertion_id: String,
     },
-    /// IP addresses (SSF 1.0 §3.3.3).
+    /// IP addresses (SSF 1.0 §3.5.3).
     #[serde(rename = "ip-addresses")]
     #[non_exhaustive]
     IpAddresses {
@@ -121,7 +122,7 @@ pub enum Identifier {
         )]
         external_id: Option<String>,
     },
-    /// A format that the parties have agreed upon (SSF 1.0 §3.3).
+    /// A format that the parties have agreed upon (SSF 1.0 §3.4).
     #[serde(skip)]
     #[non_exhaustive]
     Other {
@@ -279,132 +280,5 @@ impl Serialize for Identifier {
             map.serialize_entry(name, value)?;
         }
         map.end()
-    }
-}
-
-/// What a value must be, by the name of the check.
-mod check {
-    use std::net::IpAddr;
-
-    use super::{Identifier, InvalidSubject};
-
-    type Checked<T> = Result<T, InvalidSubject>;
-
-    macro_rules! filled {
-        ($($check:ident: $member:literal,)+) => {$(
-            pub(super) fn $check(value: String) -> Checked<String> {
-                form(value, $member, "", |_| true)
-            }
-        )+};
-    }
-    filled! {
-        iss: "iss", sub: "sub", id: "id", jti: "jti", issuer: "issuer",
-        assertion_id: "assertion_id", scim_uri: "uri",
-    }
-
-    pub(super) fn acct(value: String) -> Checked<String> {
-        form(value, "uri", "an `acct` URI", |uri| {
-            uri.strip_prefix("acct:").is_some_and(is_address)
-        })
-    }
-
-    pub(super) fn email(value: String) -> Checked<String> {
-        form(value, "email", "an e-mail address", is_address)
-    }
-
-    pub(super) fn phone(value: String) -> Checked<String> {
-        form(value, "phone_number", "an E.164 number", |number| {
-            number.strip_prefix("+").is_some_and(|digits| {
-                (1..=15).contains(&digits.len())
-                    && !digits.starts_with('0')
-                    && digits.bytes().all(|digit| digit.is_ascii_digit())
-            })
-        })
-    }
-
-    pub(super) fn did(value: String) -> Checked<String> {
-        form(value, "url", "a DID URL", |url| {
-            let mut parts = url.splitn(3, ':');
-            parts.next() == Some("did")
-                && parts.next().is_some_and(|method| !method.is_empty())
-                && parts.next().is_some_and(|id| !id.is_empty())
-        })
-    }
-
-    pub(super) fn uri(value: String) -> Checked<String> {
-        form(value, "uri", "an absolute URI", |uri| {
-            url::Url::parse(uri).is_ok()
-        })
-    }
-
-    pub(super) fn external_id(value: Option<String>) -> Checked<Option<String>> {
-        value
-            .map(|value| form(value, "externalId", "", |_| true))
-            .transpose()
-    }
-
-    pub(super) fn ip_addresses(addresses: Vec<IpAddr>) -> Checked<Vec<IpAddr>> {
-        if addresses.is_empty() {
-            return Err(InvalidSubject::Empty("ip-addresses"));
-        }
-        Ok(addresses)
-    }
-
-    pub(super) fn aliases(identifiers: Vec<Identifier>) -> Checked<Vec<Identifier>> {
-        if identifiers.is_empty() {
-            return Err(InvalidSubject::Empty("identifiers"));
-        }
-        if identifiers
-            .iter()
-            .any(|identifier| matches!(identifier, Identifier::Aliases { .. }))
-        {
-            return Err(InvalidSubject::NestedAliases);
-        }
-        Ok(identifiers)
-    }
-
-    fn form(
-        value: String,
-        member: &'static str,
-        form: &'static str,
-        holds: impl Fn(&str) -> bool,
-    ) -> Checked<String> {
-        if value.is_empty() {
-            Err(InvalidSubject::Empty(member))
-        } else if holds(&value) {
-            Ok(value)
-        } else {
-            Err(InvalidSubject::Form(member, form))
-        }
-    }
-
-    /// A local part and a host. What a host takes for a local part is its own affair.
-    fn is_address(text: &str) -> bool {
-        let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        let parts = text.rsplit_once('@');
-        plain && parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
-    }
-}
-
-/// The checks again, for reading.
-mod read {
-    use std::net::IpAddr;
-
-    use serde::{Deserialize, Deserializer, de};
-
-    use super::{Identifier, check};
-
-    macro_rules! checked {
-        ($($check:ident: $value:ty,)+) => {$(
-            pub(super) fn $check<'de, D: Deserializer<'de>>(source: D) -> Result<$value, D::Error> {
-                check::$check(<$value>::deserialize(source)?).map_err(de::Error::custom)
-            }
-        )+};
-    }
-    checked! {
-        acct: String, email: String, iss: String, sub: String, id: String, phone: String,
-        did: String, uri: String, jti: String, issuer: String, assertion_id: String,
-        scim_uri: String, external_id: Option<String>,
-        ip_addresses: Vec<IpAddr>, aliases: Vec<Identifier>,
     }
 }

@@ -3,8 +3,10 @@
 //! A subject is one identifier or a complex of named ones. Its form is closed: a member that its
 //! format does not define makes an identifier invalid (RFC 9493 §3).
 
+mod check;
 mod complex;
 mod identifier;
+pub(crate) mod legacy;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
@@ -66,7 +68,7 @@ impl Subject {
         }
     }
 
-    /// Whether an event about one of the two concerns the other (SSF 1.0 §3.4, "Subject Matching"):
+    /// Whether an event about one of the two concerns the other (SSF 1.0 §8.1.3.1):
     /// identifiers are identical; of complex subjects every member that both have is.
     pub fn matches(&self, other: &Self) -> bool {
         match (self, other) {

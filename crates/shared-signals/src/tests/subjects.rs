@@ -101,7 +101,7 @@ fn what_is_no_subject_is_refused() {
         json!({ "format": "account", "uri": "user@example.com" }),
         json!({ "format": "account", "uri": "acct:user" }),
         json!({ "format": "phone_number", "phone_number": "12065550100" }),
-        json!({ "format": "phone_number", "phone_number": "+1 206 555 0100" }),
+        json!({ "format": "phone_number", "phone_number": "+1-206-555-0100" }),
         json!({ "format": "phone_number", "phone_number": "+1234567890123456" }),
         json!({ "format": "did", "url": "https://example.com" }),
         json!({ "format": "did", "url": "did:example" }),

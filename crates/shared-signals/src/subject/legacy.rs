@@ -1,0 +1,33 @@
+//! Subjects as drafts had them: `subject_type` for `format` (RISC 1.0 §3.1), and complex subjects
+//! that do not say that they are.
+
+use serde_json::{Map, Value};
+
+use super::Subject;
+use crate::{Deviation, Deviations, Malformed};
+
+/// Reads a subject of the standard's form or a draft's.
+pub(crate) fn read(value: Value, deviations: &mut Deviations) -> Result<Subject, Malformed> {
+    let Value::Object(mut members) = value else {
+        return Err(Malformed::new("the subject is not an object"));
+    };
+    name_format(&mut members, deviations);
+    for member in members.values_mut().filter_map(Value::as_object_mut) {
+        name_format(member, deviations);
+    }
+    if !members.contains_key("format") && members.values().all(Value::is_object) {
+        deviations.note(Deviation::NoFormat);
+        members.insert("format".into(), "complex".into());
+    }
+    Ok(serde_json::from_value(members.into())?)
+}
+
+fn name_format(members: &mut Map<String, Value>, deviations: &mut Deviations) {
+    if members.contains_key("format") {
+        return;
+    }
+    if let Some(Value::String(name)) = members.remove("subject_type") {
+        members.insert("format".into(), name.replace('-', "_").into());
+        deviations.note(Deviation::SubjectType(name));
+    }
+}

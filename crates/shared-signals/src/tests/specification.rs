@@ -1,0 +1,91 @@
+//! Every token that SSF 1.0, CAEP 1.0 and RISC 1.0 give as an example.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::stream::RemoveSubject;
+use crate::{Event, EventType, Mode, Received, SecurityEventToken, Subject, parse};
+
+#[derive(Deserialize)]
+struct Example {
+    from: String,
+    claims: Value,
+}
+
+fn examples() -> Vec<Example> {
+    serde_json::from_str(include_str!("specification.json")).unwrap()
+}
+
+#[test]
+fn every_example_reads_strictly_and_writes_as_it_is() {
+    for Example { from, claims } in examples() {
+        let received = Received::from_claims(claims.to_string().as_bytes(), Mode::Strict);
+        let received = received.unwrap_or_else(|error| panic!("{from}: {error}"));
+        assert!(!matches!(received.event, Event::Other { .. }), "{from}");
+        let token = SecurityEventToken {
+            iss: received.iss,
+            iat: received.iat,
+            jti: received.jti,
+            aud: received.aud,
+            txn: received.txn,
+            toe: received.toe,
+            sub_id: received.subject.unwrap(),
+            event: received.event,
+        };
+        assert_eq!(serde_json::to_value(token).unwrap(), claims, "{from}");
+    }
+}
+
+#[test]
+fn the_examples_are_of_every_event_of_caep() {
+    let shown: BTreeSet<_> = examples()
+        .iter()
+        .flat_map(|example| {
+            example.claims["events"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for EventType { uri, .. } in crate::event::Caep::TYPES {
+        assert!(shown.contains(*uri), "{uri}");
+    }
+}
+
+/// SSF 1.0 §8.1.3.1.
+#[test]
+fn subjects_match_as_in_the_examples() {
+    let subject = |text: &str| -> Subject { serde_json::from_str(text).unwrap() };
+    let tenant = r#""tenant": { "format": "opaque", "id": "example-a38h4792-uw2" }"#;
+    let user = r#""user": { "format": "email", "email": "jdoe@example.com" }"#;
+    let device = r#""device": { "format": "ip-addresses", "ip-addresses": ["10.29.37.75"] }"#;
+    let group =
+        |did: &str| format!(r#""group": {{ "format": "did", "url": "did:example:{did}" }}"#);
+    let complex = |members: &[&str]| {
+        subject(&format!(
+            r#"{{ "format": "complex", {} }}"#,
+            members.join(",")
+        ))
+    };
+    assert!(complex(&[tenant]).matches(&complex(&[tenant, user])));
+    assert!(complex(&[user, device]).matches(&complex(&[user])));
+    let (one, other) = (group("123456"), group("9999999"));
+    assert!(!complex(&[user, &one]).matches(&complex(&[user, &other])));
+}
+
+/// SSF 1.0 §8.1.3.3 calls the format `phone`, which is none of RFC 9493: an agreed one, then.
+#[test]
+fn the_example_of_a_removal_has_a_format_of_its_own() {
+    let request: RemoveSubject = parse(
+        br#"{
+            "stream_id": "f67e39a0a4d34d56b3aa1bc4cff0069f",
+            "subject": { "format": "phone", "phone_number": "+12065550123" }
+        }"#,
+    )
+    .unwrap();
+    assert_eq!(request.subject.format(), "phone");
+}
