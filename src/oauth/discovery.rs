@@ -61,6 +61,8 @@ struct Metadata<'a> {
     claim_types_supported: &'a [&'a str],
     claims_supported: Vec<&'a str>,
     claims_parameter_supported: bool,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     authorization_response_iss_parameter_supported: bool,
@@ -115,6 +117,8 @@ fn describe<'a>(issuer: &'a Issuer, snapshot: &'a Snapshot) -> Metadata<'a> {
             .chain(claims::names())
             .collect(),
         claims_parameter_supported: true,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         authorization_response_iss_parameter_supported: true,

@@ -90,6 +90,11 @@ impl KeySet {
         self.active.iter().map(|key| key.alg())
     }
 
+    /// Whether a key of this name is published: others can check what it has signed.
+    pub fn publishes(&self, kid: &str) -> bool {
+        self.verifying.contains_key(kid)
+    }
+
     /// Checks a token of this issuer, of the expected type, with the key it names.
     pub fn verify(&self, token: &str, typ: Typ) -> Result<Verified, TokenError> {
         let token = Unverified::parse(token)?;

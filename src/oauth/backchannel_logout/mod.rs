@@ -3,6 +3,7 @@
 //! [`consumer`] follows the log and queues one notice for each client that took part in the session;
 //! [`channel`] posts a logout token for it.
 
+pub mod channel;
 pub mod consumer;
 
 use domain::value::ClientId;
