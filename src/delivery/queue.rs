@@ -207,7 +207,7 @@ pub async fn status(log: &Log, target: &str) -> Result<Option<Status>, DbError> 
              (SELECT MIN(d.created) FROM deliveries d WHERE d.target = $1 \
              AND d.state IN ('pending_new', 'pending_failed')), \
              (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM deliveries d WHERE d.target = $1 \
-             AND d.state = 'dead' LIMIT 1000) some) \
+             AND d.state = 'dead' LIMIT 1000) AS few) \
              FROM delivery_queues q WHERE q.target = $1",
             &[target.into()],
         )

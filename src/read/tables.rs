@@ -181,17 +181,19 @@ pub const TABLES: &[Table] = &[
         "streams",
         1,
         "SELECT id, client, settings, has_authorization, status, reason, created, version \
-         FROM streams ORDER BY id",
+         FROM streams WHERE id >= $2 ORDER BY id LIMIT CAST($1 AS BIGINT)",
     ),
     derived(
         "stream_subjects",
         2,
-        "SELECT stream, user_id, included, version FROM stream_subjects ORDER BY stream, user_id",
+        "SELECT stream, user_id, included, version FROM stream_subjects \
+         WHERE (stream, user_id) >= ($2, $3) ORDER BY stream, user_id LIMIT CAST($1 AS BIGINT)",
     ),
     derived(
         "signals",
         1,
-        "SELECT id, user_id, reported FROM signals ORDER BY id",
+        "SELECT id, user_id, reported FROM signals \
+         WHERE id >= $2 ORDER BY id LIMIT CAST($1 AS BIGINT)",
     ),
     secret(
         "passwords",
@@ -235,8 +237,10 @@ pub const TABLES: &[Table] = &[
     ),
     secret(
         "stream_authorizations",
-        "SELECT id FROM streams WHERE has_authorization = 1 ORDER BY id",
-        "SELECT stream FROM stream_authorizations ORDER BY stream",
+        "SELECT id, has_authorization FROM streams \
+         WHERE id >= $2 ORDER BY id LIMIT CAST($1 AS BIGINT)",
+        "SELECT stream, 1 FROM stream_authorizations \
+         WHERE stream >= $2 ORDER BY stream LIMIT CAST($1 AS BIGINT)",
     ),
     ephemeral("delivery_queues"),
     ephemeral("deliveries"),

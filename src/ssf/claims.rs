@@ -25,21 +25,21 @@ const ORDINAL: i64 = 1000;
 pub(super) async fn tell(
     digest: &mut Digest<'_>,
     whom: Whom,
-    names: &[&'static str],
-    origin: &Origin,
+    names: &BTreeSet<&'static str>,
+    origins: &[Origin],
 ) -> Result<(), DbError> {
     let streams = digest.streams_for(Caep::TYPES[1].uri);
     let clients: BTreeSet<&ClientId> = streams.iter().map(|entry| &entry.stream.client).collect();
     for client in clients {
         match whom {
-            Whom::User(user) => tell_client(digest, client, user, names, origin).await?,
+            Whom::User(user) => tell_client(digest, client, user, names, origins).await?,
             Whom::MembersOf(group) => {
                 for group in nesting::descendants(&digest.snapshot.nesting, &[group]) {
-                    members(digest, client, group, names, origin).await?;
+                    members(digest, client, group, names, origins).await?;
                 }
             }
             Whom::FormerMembersOf(group) => {
-                former_members(digest, client, group, names, origin).await?;
+                former_members(digest, client, group, names, origins).await?;
             }
         }
     }
@@ -50,8 +50,8 @@ async fn members(
     digest: &mut Digest<'_>,
     client: &ClientId,
     group: GroupId,
-    names: &[&'static str],
-    origin: &Origin,
+    names: &BTreeSet<&'static str>,
+    origins: &[Origin],
 ) -> Result<(), DbError> {
     let mut after = String::new();
     loop {
@@ -62,7 +62,7 @@ async fn members(
         };
         after = last.to_string();
         for user in page {
-            tell_client(digest, client, user, names, origin).await?;
+            tell_client(digest, client, user, names, origins).await?;
         }
         digest.forget_people();
     }
@@ -72,8 +72,8 @@ async fn former_members(
     digest: &mut Digest<'_>,
     client: &ClientId,
     group: GroupId,
-    names: &[&'static str],
-    origin: &Origin,
+    names: &BTreeSet<&'static str>,
+    origins: &[Origin],
 ) -> Result<(), DbError> {
     let mut after = String::new();
     loop {
@@ -83,7 +83,7 @@ async fn former_members(
         };
         after = last.to_string();
         for user in page {
-            tell_client(digest, client, user, names, origin).await?;
+            tell_client(digest, client, user, names, origins).await?;
         }
         digest.forget_people();
     }
@@ -94,8 +94,8 @@ async fn tell_client(
     digest: &mut Digest<'_>,
     client: &ClientId,
     user: UserId,
-    names: &[&'static str],
-    origin: &Origin,
+    names: &BTreeSet<&'static str>,
+    origins: &[Origin],
 ) -> Result<(), DbError> {
     let log = &digest.app.log;
     let grants = read::grants::of_user(log, user).await?;
@@ -123,28 +123,32 @@ async fn tell_client(
             (name, value)
         })
         .collect();
-    let told = Told {
-        user,
-        about: About::Person,
-        event: TokenClaimsChange {
-            claims,
-            common: Common {
-                event_timestamp: Some(origin.time.seconds().into()),
-                initiating_entity: Some(initiator(&origin.cause)),
-                reason_admin: reason::english("Values that this client may see have changed"),
-                reason_user: None,
-            },
-        }
-        .into(),
-        expiry: false,
-    };
+    let uri = Caep::TYPES[1].uri;
     let of_client = |entry: &&StreamEntry| entry.stream.client == *client;
-    for entry in digest
-        .streams_for(told.event.uri())
-        .into_iter()
-        .filter(of_client)
-    {
+    for entry in digest.streams_for(uri).into_iter().filter(of_client) {
+        // The first change that the stream was there for: the same however often this is done.
+        let Some(origin) = origins.iter().find(|origin| origin.position > entry.since) else {
+            continue;
+        };
+        let told = Told {
+            user,
+            about: About::Person,
+            event: changed(claims.clone(), origin).into(),
+            expiry: false,
+        };
         digest.tell_one(entry, &told, origin, ORDINAL).await?;
     }
     Ok(())
+}
+
+fn changed(claims: Map<String, Value>, origin: &Origin) -> TokenClaimsChange {
+    TokenClaimsChange {
+        claims,
+        common: Common {
+            event_timestamp: Some(origin.time.seconds().into()),
+            initiating_entity: Some(initiator(&origin.cause)),
+            reason_admin: reason::english("Values that this client may see have changed"),
+            reason_user: None,
+        },
+    }
 }

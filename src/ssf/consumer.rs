@@ -1,6 +1,6 @@
 //! Follows the log and queues tokens for the streams that hear of what happened.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::cause::Cause;
 use domain::stream::StreamStatus;
@@ -64,8 +64,8 @@ pub(super) struct Digest<'a> {
     pub(super) now: Timestamp,
     by_event: HashMap<&'static str, Vec<&'a StreamEntry>>,
     people: HashMap<UserId, Hearing>,
-    /// Whose claims changed, which, and by what first: changes in one page are told as one.
-    changed: BTreeMap<Whom, (Vec<&'static str>, Origin)>,
+    /// Whose claims changed, which, and by what: changes in one page are told as one.
+    changed: BTreeMap<Whom, (Vec<&'static str>, Vec<Origin>)>,
     outbox: Vec<NewDelivery>,
 }
 
@@ -119,16 +119,9 @@ impl<'a> Digest<'a> {
             match meaning {
                 Meaning::Told(told) => self.tell(&told, &origin, ordinal).await?,
                 Meaning::Claims { whom, names } => {
-                    let (all, _) = self
-                        .changed
-                        .entry(whom)
-                        .or_insert_with(|| (Vec::new(), origin.clone()));
-                    all.extend(
-                        names
-                            .iter()
-                            .filter(|name| !all.contains(name))
-                            .collect::<Vec<_>>(),
-                    );
+                    let (all, origins) = self.changed.entry(whom).or_default();
+                    all.extend(names);
+                    origins.push(origin.clone());
                 }
                 Meaning::StreamUpdated {
                     stream,
@@ -137,7 +130,7 @@ impl<'a> Digest<'a> {
                 } => {
                     if let Some(entry) = self.snapshot.streams.get(&stream) {
                         let issuer = &self.app.config.issuer;
-                        let jti = set::jti(stream, origin.event, "stream-updated", ordinal);
+                        let jti = set::jti(stream, origin.event, None, "stream-updated", ordinal);
                         let token = set::stream_updated(
                             issuer,
                             &entry.stream,
@@ -188,7 +181,13 @@ impl<'a> Digest<'a> {
             verified_email: person.verified_email(),
         };
         let event = told.event.clone();
-        let jti = set::jti(entry.stream.id, origin.event, event.uri(), ordinal);
+        let jti = set::jti(
+            entry.stream.id,
+            origin.event,
+            Some(told.user),
+            event.uri(),
+            ordinal,
+        );
         let token = subject(entry, &named, &told.about, &app.secrets).map(|subject| {
             set::token(
                 &app.config.issuer,
@@ -272,8 +271,9 @@ impl<'a> Digest<'a> {
 
     /// What remains to be written, together with the cursor.
     async fn finish(mut self) -> Result<Batch, DbError> {
-        for (whom, (names, origin)) in std::mem::take(&mut self.changed) {
-            claims::tell(&mut self, whom, &names, &origin).await?;
+        for (whom, (names, origins)) in std::mem::take(&mut self.changed) {
+            let names: BTreeSet<_> = names.into_iter().collect();
+            claims::tell(&mut self, whom, &names, &origins).await?;
         }
         Ok(queued(&self.outbox))
     }

@@ -4,18 +4,20 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::stream::{Stream, StreamStatus};
-use domain::value::{Issuer, StreamId, Timestamp};
+use domain::value::{Issuer, StreamId, Timestamp, UserId};
 use shared_signals::event::ssf::{StreamUpdated, Verification};
 use shared_signals::stream::Status;
 use shared_signals::{Audience, Event, InvalidSubject, SecurityEventToken, Subject};
 use uuid::Uuid;
 
 /// The name of a token: the same whenever it is made from the same event for the same stream.
-pub fn jti(stream: StreamId, event: Uuid, uri: &str, ordinal: i64) -> String {
+pub fn jti(stream: StreamId, event: Uuid, user: Option<UserId>, uri: &str, ordinal: i64) -> String {
+    let user = user.map_or([0; 16], |user| *user.as_uuid().as_bytes());
     let ordinal = ordinal.to_be_bytes();
     name(&[
         stream.as_uuid().as_bytes(),
         event.as_bytes(),
+        &user,
         &ordinal,
         uri.as_bytes(),
     ])
@@ -91,21 +93,18 @@ mod tests {
 
     #[test]
     fn a_name_belongs_to_one_event_of_one_kind_for_one_stream() {
-        let of = |stream, event, uri, ordinal| {
-            jti(
-                StreamId::new(Uuid::from_u128(stream)),
-                Uuid::from_u128(event),
-                uri,
-                ordinal,
-            )
+        let of = |stream, event, user, ordinal| {
+            let stream = StreamId::new(Uuid::from_u128(stream));
+            let user = UserId::new(Uuid::from_u128(user));
+            jti(stream, Uuid::from_u128(event), Some(user), "a", ordinal)
         };
-        let name = of(1, 1, "a", 0);
-        assert_eq!(name, of(1, 1, "a", 0));
+        let name = of(1, 1, 1, 0);
+        assert_eq!(name, of(1, 1, 1, 0));
         for other in [
-            of(2, 1, "a", 0),
-            of(1, 2, "a", 0),
-            of(1, 1, "b", 0),
-            of(1, 1, "a", 1),
+            of(2, 1, 1, 0),
+            of(1, 2, 1, 0),
+            of(1, 1, 2, 0),
+            of(1, 1, 1, 1),
         ] {
             assert_ne!(name, other);
         }

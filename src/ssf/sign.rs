@@ -47,12 +47,7 @@ pub fn signed(
 }
 
 /// Signs claims that are JSON already.
-pub fn sign(
-    keys: &KeySet,
-    alg: SigningAlg,
-    typ: Typ,
-    claims: &str,
-) -> Result<Signed, Unsignable> {
+pub fn sign(keys: &KeySet, alg: SigningAlg, typ: Typ, claims: &str) -> Result<Signed, Unsignable> {
     let claims: &RawValue = serde_json::from_str(claims)?;
     let alg = ring::alg(alg);
     let key = keys.signer(alg).ok_or(Unsignable::NoKey(alg.as_str()))?;

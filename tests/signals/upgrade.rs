@@ -10,6 +10,7 @@ on_both_databases![a_realm_gains_what_it_is_older_than];
 async fn a_realm_gains_what_it_is_older_than(app: TestApp) {
     for sql in [
         "DELETE FROM api_scopes WHERE scope LIKE 's%'",
+        "DELETE FROM events WHERE subject = 'api/00000000-0000-7000-8000-000000000002'",
         "DELETE FROM apis WHERE id = '00000000-0000-7000-8000-000000000002'",
         "DELETE FROM claims WHERE holder = 'api/00000000-0000-7000-8000-000000000002'",
         "DELETE FROM subjects WHERE subject = 'api/00000000-0000-7000-8000-000000000002'",
