@@ -18,7 +18,7 @@ use crate::command::groups::ExpireMembership;
 use crate::command::sessions::ExpireSession;
 use crate::execute::{Command, Facts, Refused, execute};
 use crate::keys::ring::Advance;
-use crate::read;
+use crate::{read, ssf};
 
 /// How many of a kind are done in one step.
 const PAGE: i64 = 200;
@@ -59,6 +59,7 @@ pub async fn tick(app: &App) -> Result<(), Refused> {
         },
     )
     .await?;
+    ssf::watch::run(app).await?;
     sweep(app, now).await?;
     let before = now.plus(-app.config.events.activity.seconds());
     while retire(app, before).await? {}

@@ -15,8 +15,11 @@ use super::realm::RealmFile;
 use super::socket::Socket;
 use crate::app::App;
 use crate::bootstrap::{self, Start, first_admin};
+use crate::consumers;
 use crate::http::listener;
+use crate::oauth::backchannel_logout::consumer::Logouts;
 use crate::router::router;
+use crate::ssf::consumer::Signals;
 use crate::timer;
 
 /// Marks a folder of `chancery demo`: its passwords are known to everyone.
@@ -63,7 +66,9 @@ pub(super) async fn serve(
     // Dropped, and so ended, after the last request.
     let mut beside = JoinSet::new();
     let owner = app.new_id().simple().to_string();
-    beside.spawn(timer::run(app.clone(), owner));
+    beside.spawn(timer::run(app.clone(), owner.clone()));
+    beside.spawn(consumers::run(app.clone(), Signals, owner.clone()));
+    beside.spawn(consumers::run(app.clone(), Logouts, owner));
     if app.config.is_single_node() {
         let socket = app.config.socket();
         let socket = Socket::bind(socket.clone()).with_context(|| socket.display().to_string())?;

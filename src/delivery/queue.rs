@@ -1,5 +1,7 @@
 //! The queues, as rows: what others write into them in their own commits, and how they fare.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::value::{Timestamp, UserId};
 use eventlog::{DbError, Log, Statement, Value};
@@ -222,4 +224,35 @@ pub async fn status(log: &Log, target: &str) -> Result<Option<Status>, DbError> 
         })
     })
     .transpose()
+}
+
+/// What waits in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many things wait, tried or not.
+    pub pending: i64,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Timestamp>,
+}
+
+/// What waits in the queues of a channel, for those where something does.
+pub async fn waiting(log: &Log, channel: &str) -> Result<HashMap<String, Waiting>, DbError> {
+    let rows = log
+        .read(
+            "SELECT q.target, q.pending, (SELECT MIN(d.created) FROM deliveries d \
+             WHERE d.target = q.target AND d.state IN ('pending_new', 'pending_failed')) \
+             FROM delivery_queues q WHERE q.target > $1 AND q.target < $2 AND q.pending > 0",
+            // The character behind the slash.
+            &[format!("{channel}/").into(), format!("{channel}0").into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let waiting = Waiting {
+                pending: row.int(1)?,
+                oldest: row.opt_int(2)?.map(Timestamp::from_micros),
+            };
+            Ok((row.text(0)?.to_owned(), waiting))
+        })
+        .collect()
 }

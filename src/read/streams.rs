@@ -1,5 +1,7 @@
 //! Shared Signals streams and their subjects.
 
+use std::collections::HashMap;
+
 use domain::event::{Change, Event, Subject};
 use domain::stream::{Stream, StreamSettings, StreamStatus};
 use domain::value::{ClientId, StreamId, Timestamp, UserId};
@@ -198,16 +200,18 @@ pub async fn told(
     row.map(|row| Ok((row.bool(0)?, row.int(1)?))).transpose()
 }
 
-/// When the receiver of a stream was last heard of, or the stream made.
-pub async fn seen(log: &Log, stream: StreamId) -> Result<Option<Timestamp>, DbError> {
-    let row = log
-        .read_one(
-            "SELECT seen FROM stream_activity WHERE stream = $1",
-            &[stream.to_string().into()],
-        )
+/// When the receiver of each stream was last heard of, or the stream made.
+pub async fn all_seen(log: &Log) -> Result<HashMap<StreamId, Timestamp>, DbError> {
+    let rows = log
+        .read("SELECT stream, seen FROM stream_activity", &[])
         .await?;
-    row.map(|row| Ok(Timestamp::from_micros(row.int(0)?)))
-        .transpose()
+    rows.iter()
+        .map(|row| {
+            let stream = StreamId::parse(row.text(0)?)
+                .map_err(|error| unreadable("stream_activity", error))?;
+            Ok((stream, Timestamp::from_micros(row.int(1)?)))
+        })
+        .collect()
 }
 
 /// The sealed `Authorization` headers: (stream, sealed).

@@ -1,14 +1,15 @@
 //! What stops a stream by itself: too much waits in it, for too long, or nobody asked for anything.
 
+use std::collections::HashMap;
+
 use domain::cause::{Cause, CauseKind};
 use domain::powers::Powers;
 use domain::refusal::Refusal;
 use domain::stream::{StatusSetter, Stream, StreamStatus};
 use domain::value::Timestamp;
-use eventlog::DbError;
 
 use crate::app::App;
-use crate::command::streams::{SetStreamStatus, target};
+use crate::command::streams::{CHANNEL, SetStreamStatus, target};
 use crate::delivery::queue;
 use crate::execute::{Facts, Refused, execute};
 use crate::read;
@@ -75,50 +76,52 @@ pub fn decide(stream: &Stream, state: State, now: Timestamp) -> Option<Stop> {
 pub async fn run(app: &App) -> Result<(), Refused> {
     let now = app.now();
     let snapshot = app.snapshot.latest();
-    for entry in snapshot.streams.values() {
-        let stream = &entry.stream;
-        let Some(stop) = decide(stream, state(app, stream).await?, now) else {
-            continue;
+    let streams = snapshot.streams.values().map(|entry| &entry.stream);
+    let has_timeout = |stream: &Stream| stream.settings.inactivity_timeout > 0;
+    let seen = match streams.clone().any(has_timeout) {
+        true => read::streams::all_seen(&app.log).await?,
+        false => HashMap::new(),
+    };
+    let waiting = queue::waiting(&app.log, CHANNEL).await?;
+    for stream in streams {
+        let waiting = waiting.get(&target(stream.id));
+        let state = State {
+            pending: waiting.map_or(0, |waiting| waiting.pending),
+            oldest: waiting.and_then(|waiting| waiting.oldest),
+            seen: seen.get(&stream.id).copied(),
         };
-        tracing::warn!(
-            stream = %stream.id, client = %stream.client, status = stop.status.as_str(),
-            reason = stop.reason, "a signal stream is stopped"
-        );
-        let command = SetStreamStatus {
-            id: stream.id,
-            of: None,
-            status: stop.status,
-            reason: Some(stop.reason),
-            by: StatusSetter::Transmitter,
-        };
-        let facts = Facts {
-            now,
-            cause: Cause {
-                kind: CauseKind::Policy,
-                actor: None,
-                request: None,
-            },
-            powers: Powers::All,
-        };
-        match execute(app, &command, &facts).await {
-            Ok(_) | Err(Refused::Refusal(Refusal::NotFound(_))) => {}
-            Err(error) => return Err(error),
+        if let Some(stop) = decide(stream, state, now) {
+            set(app, stream, stop, now).await?;
         }
     }
     Ok(())
 }
 
-async fn state(app: &App, stream: &Stream) -> Result<State, DbError> {
-    let queue = queue::status(&app.log, &target(stream.id)).await?;
-    let seen = match stream.settings.inactivity_timeout {
-        0 => None,
-        _ => read::streams::seen(&app.log, stream.id).await?,
+async fn set(app: &App, stream: &Stream, stop: Stop, now: Timestamp) -> Result<(), Refused> {
+    tracing::warn!(
+        stream = %stream.id, client = %stream.client, status = stop.status.as_str(),
+        reason = stop.reason, "a signal stream is stopped"
+    );
+    let command = SetStreamStatus {
+        id: stream.id,
+        of: None,
+        status: stop.status,
+        reason: Some(stop.reason),
+        by: StatusSetter::Transmitter,
     };
-    Ok(State {
-        pending: queue.as_ref().map_or(0, |queue| queue.pending),
-        oldest: queue.and_then(|queue| queue.oldest),
-        seen,
-    })
+    let facts = Facts {
+        now,
+        cause: Cause {
+            kind: CauseKind::Policy,
+            actor: None,
+            request: None,
+        },
+        powers: Powers::All,
+    };
+    match execute(app, &command, &facts).await {
+        Ok(_) | Err(Refused::Refusal(Refusal::NotFound(_))) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
