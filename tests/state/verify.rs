@@ -71,6 +71,10 @@ async fn a_secret_of_nobody_is_found(app: TestApp) {
     );
 }
 
+/// A password's hash, made elsewhere: so many could not be made here.
+const PHC: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA\
+    $MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
+
 async fn tables_are_compared_over_many_pages(app: TestApp) {
     // Of each kind of table more than two pages: derived with one key and with two, and secret.
     let mut text = "groups: { all: { members: [".to_owned();
@@ -78,8 +82,6 @@ async fn tables_are_compared_over_many_pages(app: TestApp) {
     text.extend(names().map(|name| name + ","));
     text.push_str("] } }\nusers:\n");
     text.extend(names().map(|name| format!("  {name}: {{ password: env:PASSWORD }}\n")));
-    const PHC: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA\
-        $MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
     let file = File::parse("realm.yaml", &text, &|_: &Source| Ok(PHC.to_owned()));
     let outcome = realm::run(&app, &file, Mode::Apply).await.unwrap();
     assert!(matches!(outcome, Outcome::Applied(_)), "{outcome:?}");
