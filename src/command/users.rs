@@ -67,9 +67,8 @@ impl<F: Fn(&Details) -> Result<Details, Refusal> + Sync> Command for UpdateUser<
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<()>, Refused> {
-        let user = user(state, self.id).await?;
         // An e-mail address leads to the account: whoever may change it must hold what it holds.
-        holds_powers_of(facts, state, self.id).await?;
+        let user = within_powers(facts, state, self.id).await?;
         let details = (self.change)(&user.details)?;
         Ok(Decision::new(user::update(&user, details), ()))
     }
@@ -91,8 +90,7 @@ impl Command for DisableUser {
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<()>, Refused> {
-        let user = user(state, self.id).await?;
-        holds_powers_of(facts, state, self.id).await?;
+        let user = within_powers(facts, state, self.id).await?;
         if !user.enabled {
             return Ok(Decision::new(Vec::new(), ()));
         }
@@ -129,8 +127,7 @@ impl Command for EnableUser {
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<()>, Refused> {
-        let user = user(state, self.id).await?;
-        holds_powers_of(facts, state, self.id).await?;
+        let user = within_powers(facts, state, self.id).await?;
         Ok(Decision::new(user::enable(&user), ()))
     }
 }
@@ -149,8 +146,7 @@ impl Command for DeleteUser {
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<()>, Refused> {
-        let user = user(state, self.id).await?;
-        holds_powers_of(facts, state, self.id).await?;
+        let user = within_powers(facts, state, self.id).await?;
         leaves_an_administrator(state, self.id).await?;
         deletion(state, &user).await
     }
@@ -221,8 +217,7 @@ impl Command for SetPassword {
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<()>, Refused> {
-        let user = user(state, self.id).await?;
-        holds_powers_of(facts, state, self.id).await?;
+        let user = within_powers(facts, state, self.id).await?;
         let mut changes = user::set_password(&user, self.must_change)?;
         if user.has_password {
             changes.extend(
@@ -262,10 +257,20 @@ impl Command for RequirePasswordChange {
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<()>, Refused> {
-        let user = user(state, self.id).await?;
-        holds_powers_of(facts, state, self.id).await?;
+        let user = within_powers(facts, state, self.id).await?;
         Ok(Decision::new(user::require_password_change(&user)?, ()))
     }
+}
+
+/// Loads a user, or refuses: also where they hold powers that the one who commands does not.
+async fn within_powers(
+    facts: &Facts,
+    state: &mut Reading<'_>,
+    id: UserId,
+) -> Result<User, Refused> {
+    let user = user(state, id).await?;
+    holds_powers_of(facts, state, id).await?;
+    Ok(user)
 }
 
 /// Stores the same password hashed with today's parameters. Nothing has happened: no event.

@@ -1,6 +1,8 @@
 //! Grants: what a client may do for a person, and consent: what the person allowed it for good.
 
-use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+#[cfg(feature = "openapi")]
+use alloc::string::String;
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
@@ -190,14 +192,4 @@ pub fn withdraw(consent: &Consent) -> Vec<Change> {
         }
         .into(),
     ]
-}
-
-/// Names of the scopes, for messages.
-pub fn names(granted: &Granted) -> Vec<String> {
-    granted
-        .apis
-        .values()
-        .chain([&granted.oidc])
-        .flat_map(|set| set.iter().map(|scope| scope.as_str().into()))
-        .collect()
 }

@@ -175,14 +175,6 @@ pub fn require_password_change(user: &User) -> Result<Vec<Change>, Refusal> {
     ])
 }
 
-/// Takes the password away.
-pub fn remove_password(user: &User) -> Vec<Change> {
-    if !user.has_password {
-        return Vec::new();
-    }
-    vec![Event::UserPasswordRemoved { user: user.id }.into()]
-}
-
 /// Deletes the account. Sessions, grants and memberships are ended by the caller, in the same commit.
 pub fn delete(user: &User) -> Vec<Change> {
     vec![Event::UserDeleted { user: user.id }.into()]
