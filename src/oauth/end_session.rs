@@ -8,28 +8,24 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use domain::cause::Cause;
-use domain::powers::Powers;
 use domain::session::EndReason;
 use domain::value::{ClientId, UserId};
 use jose::Typ;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::authorize::see_other;
 use super::sid::sid;
 use crate::app::App;
 use crate::command::sessions::EndSession;
 use crate::error::page::PageError;
-use crate::execute::{Facts, execute};
+use crate::execute::{Refused, execute};
 use crate::http::cookies::Cookie;
 use crate::http::forgery;
 use crate::http::form::Form;
 use crate::http::request_id::RequestId;
-use crate::pages::answer;
 use crate::pages::browser::{self, SignedIn};
-use crate::pages::sign_in::with_cookie;
 use crate::pages::view::{Page, SignOut, SignedOut};
+use crate::pages::{answer, form};
 use crate::read;
 use crate::snapshot::Snapshot;
 
@@ -49,7 +45,7 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
+    let form = form::query(query)?;
     begin(&app, &headers, &form, &request).await
 }
 
@@ -79,18 +75,10 @@ pub async fn confirm(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(&body).map_err(PageError::bad_request)?;
-    if !forgery::is_ours(&app, &headers, &form) {
-        return Err(PageError::expired());
-    }
-    let leave = match form.get("flow") {
-        Some(sealed) => app
-            .secrets
-            .cipher
-            .open_for(PURPOSE, sealed)
-            .ok_or_else(PageError::expired)?,
-        None => Leave::default(),
-    };
+    let form = form::posted(&app, &headers, &body)?;
+    let leave: Option<Leave> =
+        form::sealed(&form, |sealed| app.secrets.cipher.open_for(PURPOSE, sealed))?;
+    let leave = leave.unwrap_or_default();
     match browser::signed_in(&app, &headers).await? {
         Some(person) => end(&app, &person, &leave, &request).await,
         None => Ok(done(&app, &leave)),
@@ -222,26 +210,21 @@ async fn end(
     request: &RequestId,
 ) -> Result<Response, PageError> {
     let user = person.user.id;
-    let cause = Cause::person(user, Some(request.as_str().to_owned()));
-    let facts = Facts {
-        now: app.now(),
-        cause,
-        powers: Powers::All,
-    };
+    let facts = browser::facts(app, user, request);
     let command = EndSession {
         id: person.row.session.id,
         of: Some(user),
         reason: EndReason::SignedOut,
     };
     match execute(app, &command, &facts).await {
-        Ok(()) | Err(crate::execute::Refused::Refusal(_)) => Ok(done(app, leave)),
+        Ok(()) | Err(Refused::Refusal(_)) => Ok(done(app, leave)),
         Err(error) => Err(error.into()),
     }
 }
 
 fn done(app: &App, leave: &Leave) -> Response {
     let mut response = match &leave.to {
-        Some(to) => see_other(to),
+        Some(to) => answer::see_other(to),
         None => signed_out(app),
     };
     let clear = Cookie::Session.clear(&app.config.issuer);
@@ -275,7 +258,7 @@ fn question(app: &App, headers: &HeaderMap, person: &SignedIn, leave: &Leave) ->
         client: leave.client.as_deref(),
     };
     let leads_to = leave.to.as_deref().and_then(|to| Url::parse(to).ok());
-    with_cookie(
+    answer::with_cookie(
         answer::html(StatusCode::OK, &view, leads_to.as_ref()),
         guard.cookie,
     )

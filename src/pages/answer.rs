@@ -5,11 +5,12 @@
 //! latter browsers send `Origin: null` and the check against forged requests could not see it.
 
 use askama::Template;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::view::{ErrorPage, FormPost, Problem};
+use crate::app::App;
 
 /// Answers `view`. `leads_to` is where the page's form ends up when that is not here: the
 /// client's redirect URI while an authorization is under way.
@@ -36,6 +37,28 @@ pub fn form_post(view: &FormPost<'_>) -> Response {
         view,
         &policy("'self'", Some(view.redirect_uri)),
     )
+}
+
+/// Sends the browser on, by GET.
+pub fn see_other(location: &str) -> Response {
+    let headers = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Sends the browser to a page of ours.
+pub fn see(app: &App, page: &str) -> Response {
+    see_other(&format!("{}{page}", app.config.issuer.path()))
+}
+
+/// Adds a cookie to an answer.
+pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Browsers hold `form-action` against every hop of the redirects that answer a form, and a

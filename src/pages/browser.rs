@@ -4,7 +4,9 @@ use aws_lc_rs::{digest, hmac};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::cause::Cause;
 use domain::policy::session::Lifetime;
+use domain::powers::Powers;
 use domain::user::User;
 use domain::value::{SessionId, Timestamp, UserId};
 use eventlog::{DbError, Statement};
@@ -12,7 +14,9 @@ use eventlog::{DbError, Statement};
 use super::view::{Page, Person};
 use crate::app::App;
 use crate::command::sessions::note_use;
+use crate::execute::Facts;
 use crate::http::cookies::Cookie;
+use crate::http::request_id::RequestId;
 use crate::read::{self, sessions::SessionRow};
 
 /// How long a device is known, in seconds.
@@ -105,6 +109,15 @@ pub fn use_of(app: &App, row: &SessionRow) -> Option<Statement> {
 /// When a session that is used now ends if it is not used again.
 pub fn idle_end(app: &App, now: Timestamp) -> Timestamp {
     now.plus(lifetime(app).idle_seconds)
+}
+
+/// What a person's command over their own account is decided with: they have all powers over it.
+pub fn facts(app: &App, user: UserId, request: &RequestId) -> Facts {
+    Facts {
+        now: app.now(),
+        cause: Cause::person(user, Some(request.as_str().to_owned())),
+        powers: Powers::All,
+    }
 }
 
 /// The user agent as the browser names it, cut to 256 bytes.

@@ -7,20 +7,17 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::cause::Cause;
 use domain::grant::Granted;
-use domain::powers::Powers;
 use domain::value::{ApiId, Party, Scope, ScopeSet};
 use url::Url;
 
 use super::browser::{self, SignedIn};
-use super::sign_in::with_cookie;
 use super::view::{ApiGroup, ApiScope, Consent, Destination, Page, SharedClaim};
-use super::{answer, path};
+use super::{answer, form, path};
 use crate::app::App;
 use crate::command::grants::GiveConsent;
 use crate::error::page::PageError;
-use crate::execute::{Facts, execute};
+use crate::execute::execute;
 use crate::http::forgery;
 use crate::http::form::Form;
 use crate::http::request_id::RequestId;
@@ -32,8 +29,7 @@ pub async fn show(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
-    let flow = open(&app, &form)?;
+    let flow = flow(&app, &form::query(query)?)?;
     let Some((person, question)) = asked(&app, &headers, &flow).await? else {
         return Ok(authorize::back(&app, &flow));
     };
@@ -47,11 +43,8 @@ pub async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(&body).map_err(PageError::bad_request)?;
-    if !forgery::is_ours(&app, &headers, &form) {
-        return Err(PageError::expired());
-    }
-    let flow = open(&app, &form)?;
+    let form = form::posted(&app, &headers, &body)?;
+    let flow = flow(&app, &form)?;
     let Some((person, question)) = asked(&app, &headers, &flow).await? else {
         return Ok(authorize::back(&app, &flow));
     };
@@ -60,11 +53,7 @@ pub async fn submit(
         _ => return authorize::denied(&app, &flow),
     };
     let user = person.user.id;
-    let facts = Facts {
-        now: app.now(),
-        cause: Cause::person(user, Some(request.as_str().to_owned())),
-        powers: Powers::All,
-    };
+    let facts = browser::facts(&app, user, &request);
     let command = GiveConsent {
         user,
         client: question.client.id.clone(),
@@ -76,6 +65,11 @@ pub async fn submit(
         ..flow
     };
     Ok(authorize::back(&app, &flow))
+}
+
+/// The authorization that the person is asked for.
+fn flow(app: &App, form: &Form) -> Result<Flow, PageError> {
+    form::sealed(form, |sealed| Flow::open(app, sealed))?.ok_or_else(PageError::expired)
 }
 
 /// Who is asked, and what; none where there is nothing to ask here any more.
@@ -107,12 +101,6 @@ fn chosen(form: &Form, issuable: &Granted) -> Granted {
         .filter(|(_, scopes)| !scopes.is_empty())
         .collect();
     Granted { apis, oidc }
-}
-
-fn open(app: &App, form: &Form) -> Result<Flow, PageError> {
-    form.get("flow")
-        .and_then(|sealed| Flow::open(app, sealed))
-        .ok_or_else(PageError::expired)
 }
 
 fn page(
@@ -182,7 +170,7 @@ fn page(
         shared: &shared,
         apis: &apis,
     };
-    Ok(with_cookie(
+    Ok(answer::with_cookie(
         answer::html(StatusCode::OK, &view, Some(&redirect)),
         guard.cookie,
     ))

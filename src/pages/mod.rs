@@ -8,6 +8,8 @@ pub mod answer;
 pub mod assets;
 pub mod browser;
 pub mod consent;
+pub mod form;
+mod new_password;
 pub mod path;
 mod router;
 mod setup;

@@ -6,7 +6,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::{account, assets, consent, path, setup, sign_in};
+use super::{account, answer, assets, consent, new_password, path, setup, sign_in};
 use crate::app::App;
 use crate::error::page::{PageError, render};
 use crate::oauth::{authorize, end_session};
@@ -25,7 +25,7 @@ pub fn router(app: &App) -> Router<App> {
         )
         .route(path::HOME, get(home))
         .route(path::SIGN_IN, get(sign_in::show).post(sign_in::submit))
-        .route(path::NEW_PASSWORD, post(sign_in::submit_new_password))
+        .route(path::NEW_PASSWORD, post(new_password::submit))
         .route(path::CONSENT, get(consent::show).post(consent::submit))
         .route(
             path::SIGN_OUT,
@@ -50,5 +50,5 @@ pub fn router(app: &App) -> Router<App> {
 }
 
 async fn home(State(app): State<App>) -> Response {
-    sign_in::see(&app, path::ACCOUNT)
+    answer::see(&app, path::ACCOUNT)
 }

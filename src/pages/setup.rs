@@ -9,9 +9,10 @@ use domain::refusal::Refusal;
 use domain::value::{Password, RuleId, UserId, Username};
 
 use super::browser::{self, Device};
-use super::sign_in::{start, with_cookie};
+use super::new_password::typed;
+use super::sign_in::start;
 use super::view::{FirstAdmin, PasswordProblem};
-use super::{account, answer};
+use super::{answer, form};
 use crate::app::App;
 use crate::bootstrap::first_admin::{self, BecomeAdministrator};
 use crate::bootstrap::operator;
@@ -28,7 +29,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
+    let form = form::query(query)?;
     let token = valid(&app, &form).await?;
     Ok(page(&app, &headers, token, "", None, None))
 }
@@ -41,25 +42,18 @@ pub(super) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, PageError> {
-    let form = account::form(&app, &headers, &body)?;
+    let form = form::posted(&app, &headers, &body)?;
     let secret = valid(&app, &form).await?;
-    let typed = form.get("username").unwrap_or_default();
+    let name = form.get("username").unwrap_or_default();
     let again =
-        |username: Option<&str>, password| page(&app, &headers, secret, typed, username, password);
-    let username = match Username::parse(typed) {
+        |username: Option<&str>, password| page(&app, &headers, secret, name, username, password);
+    let username = match Username::parse(name) {
         Ok(username) => username,
         Err(error) => return Ok(again(Some(&error.to_string()), None)),
     };
-    let new = form.get("new_password").unwrap_or_default();
-    if new != form.get("new_password_again").unwrap_or_default() {
-        return Ok(again(None, Some(PasswordProblem::Different)));
-    }
-    let password = match Password::parse(new) {
-        Ok(_) if new.eq_ignore_ascii_case(username.as_str()) => {
-            return Ok(again(None, Some(PasswordProblem::TooEasy)));
-        }
+    let password = match typed(&form, username.as_str()) {
         Ok(password) => password,
-        Err(error) => return Ok(again(None, Some(error.into()))),
+        Err(problem) => return Ok(again(None, Some(problem))),
     };
     let Ok(phc) = app.passwords.hash(&password, app.rng.as_ref()).await else {
         return Err(PageError::unavailable());
@@ -121,5 +115,5 @@ fn page(
     } else {
         StatusCode::OK
     };
-    with_cookie(answer::html(status, &view, None), guard.cookie)
+    answer::with_cookie(answer::html(status, &view, None), guard.cookie)
 }

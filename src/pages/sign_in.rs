@@ -7,29 +7,25 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use domain::cause::Cause;
+use axum::response::Response;
 use domain::personal::Personal;
 use domain::policy::throttle;
-use domain::powers::Powers;
-use domain::user::{User, UserKind};
-use domain::value::{Email, Password, Timestamp, UserId, Username};
+use domain::user::UserKind;
+use domain::value::{Email, Password, UserId, Username};
 use eventlog::Batch;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::browser::{self, Device, SignedIn};
-use super::view::{NewPassword, PasswordProblem, SignIn, SignInProblem, Wait, Who};
-use super::{answer, path};
+use super::view::{SignIn, SignInProblem, Wait, Who};
+use super::{answer, form, new_password, path};
 use crate::app::App;
 use crate::command::sessions::{Reauthenticate, StartSession};
-use crate::command::users::{SetPassword, rehash};
+use crate::command::users::rehash;
 use crate::error::page::PageError;
-use crate::execute::{Facts, Refused, execute};
+use crate::execute::{Refused, execute};
 use crate::http::client_ip::ClientIp;
 use crate::http::cookies::Cookie;
 use crate::http::forgery;
-use crate::http::form::Form;
 use crate::http::request_id::RequestId;
 use crate::oauth::authorize::{self, Flow};
 use crate::passwords::Verdict;
@@ -39,20 +35,17 @@ use crate::throttle::{Refused as Throttle, give_back, spend};
 /// How a password is named among the ways to prove who one is (RFC 8176).
 const PASSWORD: &str = "pwd";
 
-/// How long a demanded password change may take, in seconds.
-const CHANGE_WITHIN: i64 = 900;
-
 /// `GET /sign-in`
 pub async fn show(
     State(app): State<App>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
-    let flow = open_flow(&app, &form)?;
+    let form = form::query(query)?;
+    let flow = form::sealed(&form, |sealed| Flow::open(&app, sealed))?;
     let person = browser::signed_in(&app, &headers).await?;
     if flow.is_none() && person.is_some() {
-        return Ok(see(&app, path::ACCOUNT));
+        return Ok(answer::see(&app, path::ACCOUNT));
     }
     let switching = form.get("switch").is_some();
     let person = person.filter(|_| !switching);
@@ -75,11 +68,8 @@ pub async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(&body).map_err(PageError::bad_request)?;
-    if !forgery::is_ours(&app, &headers, &form) {
-        return Err(PageError::expired());
-    }
-    let flow = open_flow(&app, &form)?;
+    let form = form::posted(&app, &headers, &body)?;
+    let flow = form::sealed(&form, |sealed| Flow::open(&app, sealed))?;
     let typed = form.get("username").unwrap_or_default();
     let present = browser::signed_in(&app, &headers).await?;
     let again = |problem, status| {
@@ -146,13 +136,7 @@ pub async fn submit(
         })
         .await?;
     if row.user.must_change_password {
-        let proved = Proved {
-            user: id,
-            flow,
-            since: app.now(),
-            verified: browser::hash(&verified),
-        };
-        return new_password(&app, &headers, &row.user, &proved, None);
+        return new_password::demand(&app, &headers, &row.user, flow, &verified);
     }
     let device = device.unwrap_or_else(|| Device::new(&app, id));
     match start(
@@ -173,103 +157,6 @@ pub async fn submit(
     }
 }
 
-/// `POST /sign-in/new-password`
-pub async fn submit_new_password(
-    State(app): State<App>,
-    Extension(ip): Extension<ClientIp>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, PageError> {
-    let form = Form::parse(&body).map_err(PageError::bad_request)?;
-    if !forgery::is_ours(&app, &headers, &form) {
-        return Err(PageError::expired());
-    }
-    let proved = form
-        .get("flow")
-        .and_then(|sealed| app.secrets.cipher.open_for::<Proved>(PROVED, sealed))
-        .filter(|proved| app.now() < proved.since.plus(CHANGE_WITHIN))
-        .ok_or_else(PageError::expired)?;
-    let row = read::users::get(&app.log, proved.user)
-        .await?
-        .ok_or_else(PageError::expired)?;
-    if !row.user.must_change_password || !row.user.enabled {
-        return Err(PageError::expired());
-    }
-    let stored = read::users::password(&app.log, proved.user).await?;
-    if stored.as_deref().map(browser::hash) != Some(proved.verified) {
-        return Err(PageError::expired());
-    }
-    let password = match chosen(&app, &form, &row.user, stored.as_deref()).await? {
-        Ok(password) => password,
-        Err(problem) => return new_password(&app, &headers, &row.user, &proved, Some(problem)),
-    };
-    let Ok(phc) = app.passwords.hash(&password, app.rng.as_ref()).await else {
-        return Err(PageError::unavailable());
-    };
-    let facts = facts(&app, proved.user, &request);
-    let command = SetPassword {
-        id: proved.user,
-        phc,
-        must_change: false,
-        keep: None,
-    };
-    execute(&app, &command, &facts).await?;
-    let device = Device::of(&app, &headers)
-        .filter(|device| device.user == proved.user)
-        .unwrap_or_else(|| Device::new(&app, proved.user));
-    let flow = proved.flow.as_ref();
-    Ok(start(
-        &app,
-        &headers,
-        ip,
-        &request,
-        None,
-        proved.user,
-        None,
-        &device,
-        flow,
-    )
-    .await?)
-}
-
-/// The new password of a form, if it may be taken.
-pub async fn chosen(
-    app: &App,
-    form: &Form,
-    user: &User,
-    stored: Option<&str>,
-) -> Result<Result<Password, PasswordProblem>, PageError> {
-    let first = form.get("new_password").unwrap_or_default();
-    if first != form.get("new_password_again").unwrap_or_default() {
-        return Ok(Err(PasswordProblem::Different));
-    }
-    let password = match Password::parse(first) {
-        Ok(password) => password,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    if first.eq_ignore_ascii_case(user.details.username.as_str()) {
-        return Ok(Err(PasswordProblem::TooEasy));
-    }
-    match app.passwords.verify(stored, &password).await {
-        Ok(Verdict::Right { .. }) => Ok(Err(PasswordProblem::Unchanged)),
-        Ok(Verdict::Wrong) => Ok(Ok(password)),
-        Err(_) => Err(PageError::unavailable()),
-    }
-}
-
-/// A person who proved who they are, but has to change the password before anything else.
-#[derive(Serialize, Deserialize)]
-struct Proved {
-    user: UserId,
-    flow: Option<Flow>,
-    since: Timestamp,
-    /// SHA-256 of the password hash that they proved it against.
-    verified: [u8; 32],
-}
-
-const PROVED: &str = "password change demanded";
-
 /// Starts a session, or renews the one of the same person, and sends the browser on.
 #[expect(clippy::too_many_arguments, reason = "all that a session is made of")]
 pub(super) async fn start(
@@ -284,7 +171,7 @@ pub(super) async fn start(
     flow: Option<&Flow>,
 ) -> Result<Response, Refused> {
     let now = app.now();
-    let facts = facts(app, user, request);
+    let facts = browser::facts(app, user, request);
     let (secret, secret_hash) = browser::new_secret(app);
     let amr = vec![PASSWORD.to_owned()];
     let same = present.as_ref().filter(|present| present.user.id == user);
@@ -322,7 +209,7 @@ pub(super) async fn start(
     }
     let mut response = match flow {
         Some(flow) => authorize::back(app, flow),
-        None => see(app, path::ACCOUNT),
+        None => answer::see(app, path::ACCOUNT),
     };
     let cookies = [
         Cookie::Session.set(&app.config.issuer, &secret, None),
@@ -332,16 +219,6 @@ pub(super) async fn start(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
-}
-
-fn facts(app: &App, user: UserId, request: &RequestId) -> Facts {
-    let cause = Cause::person(user, Some(request.as_str().to_owned()));
-    // A person has all powers over their own account.
-    Facts {
-        now: app.now(),
-        cause,
-        powers: Powers::All,
-    }
 }
 
 /// The key that tries are counted under, and whose name it is.
@@ -357,22 +234,6 @@ async fn find(app: &App, typed: &str) -> Result<(String, Option<UserId>), PageEr
         }
         Err(_) => Ok((String::new(), None)),
     }
-}
-
-fn open_flow(app: &App, form: &Form) -> Result<Option<Flow>, PageError> {
-    form.get("flow")
-        .map(|sealed| Flow::open(app, sealed).ok_or_else(PageError::expired))
-        .transpose()
-}
-
-/// Sends the browser to a page of ours.
-pub fn see(app: &App, page: &str) -> Response {
-    let location = format!("{}{page}", app.config.issuer.path());
-    let headers = [
-        (header::LOCATION, location),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 fn page(
@@ -416,48 +277,8 @@ fn page(
     let leads_to = summary
         .as_ref()
         .and_then(|summary| Url::parse(&summary.redirect_uri).ok());
-    Ok(with_cookie(
+    Ok(answer::with_cookie(
         answer::html(status, &view, leads_to.as_ref()),
         guard.cookie,
     ))
-}
-
-fn new_password(
-    app: &App,
-    headers: &HeaderMap,
-    user: &User,
-    proved: &Proved,
-    problem: Option<PasswordProblem>,
-) -> Result<Response, PageError> {
-    let guard = forgery::guard(app, headers);
-    let flow = app
-        .secrets
-        .cipher
-        .seal_for(PROVED, proved, app.rng.as_ref());
-    let view = NewPassword {
-        page: browser::frame(app),
-        csrf: &guard.token,
-        flow: Some(&flow),
-        username: user.details.username.as_str(),
-        min_length: Password::MIN_CHARS,
-        problem,
-    };
-    let summary = proved
-        .flow
-        .as_ref()
-        .map(|flow| authorize::summary(app, flow))
-        .transpose()?;
-    let leads_to = summary.and_then(|summary| Url::parse(&summary.redirect_uri).ok());
-    Ok(with_cookie(
-        answer::html(StatusCode::OK, &view, leads_to.as_ref()),
-        guard.cookie,
-    ))
-}
-
-/// Adds a cookie to an answer.
-pub fn with_cookie(mut response: Response, cookie: Option<axum::http::HeaderValue>) -> Response {
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
 }

@@ -6,6 +6,8 @@ use domain::value::{SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::error::page::PageError;
+use crate::http::form::Form;
 
 /// How long a page may stay open before the person has to start again, in seconds.
 const OPEN_FOR: i64 = 3600;
@@ -32,6 +34,11 @@ impl Flow {
             began: app.now(),
             consented: None,
         }
+    }
+
+    /// The request, read.
+    pub fn form(&self) -> Result<Form, PageError> {
+        Form::parse(self.request.as_bytes()).map_err(PageError::bad_request)
     }
 
     /// The sealed form, fit for a query or a hidden field.

@@ -1,43 +1,42 @@
 //! The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2).
 //!
 //! One pass from the top, as often as needed: parse, check (`checks.rs`), see who is signed in, decide
-//! what the person has to do next (`decide.rs`), and either send them there with the flow sealed in
-//! the address (`flow.rs`), or issue a code and answer the client (`respond.rs`).
+//! may be granted (`grantable.rs`) and what the person has to do next (`decide.rs`), and either send them
+//! there with the flow sealed in the address (`flow.rs`), or issue a code and answer the client
+//! (`respond.rs`).
 
 mod checks;
 mod decide;
 mod draft;
 mod flow;
+mod grantable;
+mod on_the_way;
 mod problem;
 mod respond;
-
-use std::collections::BTreeSet;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::grant::Granted;
-use domain::policy::access::{Asker, Person};
-use domain::policy::scope::{self, Apis};
-use domain::value::{GrantId, GroupId, UserId};
+use domain::value::{GrantId, UserId};
 use eventlog::Batch;
 use jose::Typ;
 
-use self::checks::CHECKS;
-use self::checks::Nowhere;
+use self::checks::{CHECKS, Nowhere};
 use self::decide::SignInRule;
 use self::draft::Draft;
 pub use self::flow::Flow;
+use self::grantable::{bounded, groups_of, issuable, possible};
+pub use self::on_the_way::{Question, Summary, denied, question, summary};
 use self::problem::Problem;
-pub use self::respond::see_other;
 use super::code::{self, Authorized, Repeated};
 use crate::app::App;
-use crate::error::Code;
 use crate::error::page::PageError;
 use crate::http::form::Form;
+use crate::pages::answer::see_other;
 use crate::pages::browser::{self, SignedIn};
-use crate::pages::path;
+use crate::pages::{form, path};
 use crate::read;
 use crate::snapshot::{ClientEntry, Snapshot};
 
@@ -68,67 +67,10 @@ pub async fn resume(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(query.unwrap_or_default().as_bytes()).map_err(PageError::bad_request)?;
-    let flow = form
-        .get("flow")
-        .and_then(|sealed| Flow::open(&app, sealed))
-        .ok_or_else(PageError::expired)?;
+    let form = form::query(query)?;
+    let flow = form::sealed(&form, |sealed| Flow::open(&app, sealed))?;
+    let flow = flow.ok_or_else(PageError::expired)?;
     proceed(&app, &headers, flow).await
-}
-
-/// What is asked of the person who is signed in: for the consent page.
-pub struct Question {
-    /// The client's settings and id.
-    pub client: domain::client::Client,
-    /// Where the answer will go.
-    pub redirect_uri: String,
-    /// What may be granted at most.
-    pub issuable: Granted,
-}
-
-/// What stands in a flow, for the pages on its way.
-pub struct Summary {
-    /// The client's name.
-    pub client: String,
-    /// Where the answer will go.
-    pub redirect_uri: String,
-    /// Who the client says will sign in.
-    pub login_hint: Option<String>,
-}
-
-/// Reads a flow for a page on its way.
-pub fn summary(app: &App, flow: &Flow) -> Result<Summary, PageError> {
-    let snapshot = app.snapshot.get()?;
-    let form = Form::parse(flow.request.as_bytes()).map_err(PageError::bad_request)?;
-    let draft = recognise(&form, &snapshot)?;
-    Ok(Summary {
-        client: draft.client.client.settings.name.clone(),
-        redirect_uri: draft.redirect_uri,
-        login_hint: form.get("login_hint").map(str::to_owned),
-    })
-}
-
-/// What the consent page asks. None where the flow asks nothing of this person any more.
-pub async fn question(
-    app: &App,
-    flow: &Flow,
-    person: &SignedIn,
-) -> Result<Option<Question>, PageError> {
-    let snapshot = app.snapshot.get()?;
-    let form = Form::parse(flow.request.as_bytes()).map_err(PageError::bad_request)?;
-    let mut draft = recognise(&form, &snapshot)?;
-    if check(&mut draft).is_err() {
-        return Ok(None);
-    }
-    let groups = groups_of(app, &snapshot, person.user.id).await?;
-    let Ok(issuable) = issuable(&snapshot, &draft, person.user.id, &groups) else {
-        return Ok(None);
-    };
-    Ok(Some(Question {
-        client: draft.client.client.clone(),
-        redirect_uri: draft.redirect_uri,
-        issuable,
-    }))
 }
 
 /// Where the answer to a request goes, if the request of this client passes every rule that can be
@@ -144,7 +86,7 @@ pub fn passes(request: &[u8], client: &ClientEntry) -> Option<String> {
 /// One pass over the request. Ends with a page to see, or with an answer to the client.
 async fn proceed(app: &App, headers: &HeaderMap, flow: Flow) -> Result<Response, PageError> {
     let snapshot = app.snapshot.get()?;
-    let form = Form::parse(flow.request.as_bytes()).map_err(PageError::bad_request)?;
+    let form = flow.form()?;
     let mut draft = recognise(&form, &snapshot)?;
     let problem = match check(&mut draft) {
         Ok(()) => match answer(app, headers, &snapshot, &draft, flow).await? {
@@ -209,11 +151,11 @@ async fn answer(
         now,
     ) {
         Err(problem) => return Ok(Err(problem)),
-        Ok(true) => return Ok(Ok(on_the_way(app, path::SIGN_IN, &flow))),
+        Ok(true) => return Ok(Ok(send_on(app, path::SIGN_IN, &flow))),
         Ok(false) => {}
     }
     let Some(person) = person else {
-        return Ok(Ok(on_the_way(app, path::SIGN_IN, &flow)));
+        return Ok(Ok(send_on(app, path::SIGN_IN, &flow)));
     };
     let user = person.user.id;
     let groups = groups_of(app, snapshot, user).await?;
@@ -232,7 +174,7 @@ async fn answer(
         .map(|(_, chosen)| chosen);
     let granted = match decide::consent(client, draft.prompt, &most, remembered.as_ref(), chosen) {
         Err(problem) => return Ok(Err(problem)),
-        Ok(None) => return Ok(Ok(on_the_way(app, path::CONSENT, &flow))),
+        Ok(None) => return Ok(Ok(send_on(app, path::CONSENT, &flow))),
         Ok(Some(granted)) => granted,
     };
     // The choice is bounded anew: a rule may have changed while the page was open.
@@ -282,25 +224,14 @@ async fn issue(
 }
 
 /// The page that comes next, with the flow in its address.
-fn on_the_way(app: &App, page: &str, flow: &Flow) -> Response {
+fn send_on(app: &App, page: &str, flow: &Flow) -> Response {
     let base = app.config.issuer.path();
-    respond::see_other(&format!("{base}{page}?flow={}", flow.seal(app)))
+    see_other(&format!("{base}{page}?flow={}", flow.seal(app)))
 }
 
 /// Where a page sends the person when it is done.
 pub fn back(app: &App, flow: &Flow) -> Response {
-    on_the_way(app, CONTINUE, flow)
-}
-
-/// Tells the client that the person said no.
-pub fn denied(app: &App, flow: &Flow) -> Result<Response, PageError> {
-    let snapshot = app.snapshot.get()?;
-    let form = Form::parse(flow.request.as_bytes()).map_err(PageError::bad_request)?;
-    let mut draft = recognise(&form, &snapshot)?;
-    let problem = check(&mut draft)
-        .err()
-        .unwrap_or_else(|| Problem::new(Code::AccessDenied, "the person did not allow it"));
-    Ok(respond::error(app, &draft, &problem))
+    send_on(app, CONTINUE, flow)
 }
 
 /// Who the client expects: the `sub` that `claims` asks for, or whom an `id_token_hint` names; an
@@ -328,91 +259,4 @@ fn expected(app: &App, snapshot: &Snapshot, draft: &Draft<'_>) -> Result<Option<
         return Err(invalid());
     }
     UserId::parse(&hint.sub).map(Some).map_err(|_| invalid())
-}
-
-/// All groups of a user, nesting followed.
-async fn groups_of(
-    app: &App,
-    snapshot: &Snapshot,
-    user: UserId,
-) -> Result<BTreeSet<GroupId>, PageError> {
-    let direct = read::groups::direct_groups(&app.log, user, app.now()).await?;
-    Ok(domain::policy::nesting::ancestors(
-        &snapshot.nesting,
-        &direct,
-    ))
-}
-
-/// Refuses what no person could have through this client.
-fn possible(snapshot: &Snapshot, draft: &Draft<'_>) -> Result<(), Problem> {
-    let nobody = UserId::new(uuid::Uuid::nil());
-    match decide_scope(snapshot, draft, nobody, &BTreeSet::new(), None) {
-        Ok(_) | Err(scope::Refusal::AccessDenied(_)) => Ok(()),
-        Err(refusal) => Err(problem(&refusal)),
-    }
-}
-
-/// What may be granted to this person at most.
-fn issuable(
-    snapshot: &Snapshot,
-    draft: &Draft<'_>,
-    user: UserId,
-    groups: &BTreeSet<GroupId>,
-) -> Result<Granted, Problem> {
-    decide_scope(snapshot, draft, user, groups, None).map_err(|refusal| problem(&refusal))
-}
-
-/// What is granted of what the person chose.
-fn bounded(
-    snapshot: &Snapshot,
-    draft: &Draft<'_>,
-    user: UserId,
-    groups: &BTreeSet<GroupId>,
-    chosen: &Granted,
-) -> Result<Granted, Problem> {
-    decide_scope(snapshot, draft, user, groups, Some(chosen)).map_err(|refusal| problem(&refusal))
-}
-
-fn decide_scope(
-    snapshot: &Snapshot,
-    draft: &Draft<'_>,
-    user: UserId,
-    groups: &BTreeSet<GroupId>,
-    consented: Option<&Granted>,
-) -> Result<Granted, scope::Refusal> {
-    let client = &draft.client.client;
-    let registered = snapshot.apis.values().map(|entry| &entry.api);
-    let mut scopes = draft.scopes.clone();
-    let apis = if draft.resources.is_empty() {
-        Apis::OfScopes(registered.collect())
-    } else {
-        let named = draft
-            .resources
-            .iter()
-            .map(|uri| snapshot.api(uri).map(|entry| &entry.api));
-        let named: Vec<_> = named.collect();
-        scopes = scopes.map(|asked| scope::understood(&asked, &named, &registered));
-        Apis::Named(named)
-    };
-    let request = scope::Request {
-        client: Asker {
-            id: &client.id,
-            party: client.settings.party,
-        },
-        person: Some(Person { id: user, groups }),
-        apis,
-        scopes: scopes.as_ref(),
-        consented,
-    };
-    scope::decide(&request).map(|issued| issued.granted)
-}
-
-/// A rule's refusal in the words of OAuth.
-fn problem(refusal: &scope::Refusal) -> Problem {
-    let code = match refusal {
-        scope::Refusal::Target => Code::InvalidTarget,
-        scope::Refusal::AccessDenied(_) => Code::AccessDenied,
-        _ => Code::InvalidScope,
-    };
-    Problem::new(code, refusal.to_string())
 }

@@ -3,7 +3,7 @@
 //! Every answer names the issuer (RFC 9207). Redirects are 303: a form's body never travels on
 //! (RFC 9700 §4.12).
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
@@ -39,7 +39,7 @@ fn send(app: &App, draft: &Draft<'_>, what: &[(&str, &str)]) -> Response {
     match draft.response_mode {
         ResponseMode::Query => {
             url.query_pairs_mut().extend_pairs(fields);
-            see_other(url.as_str())
+            answer::see_other(url.as_str())
         }
         ResponseMode::FormPost => {
             let fields: Vec<(&str, &str)> = fields.collect();
@@ -51,13 +51,4 @@ fn send(app: &App, draft: &Draft<'_>, what: &[(&str, &str)]) -> Response {
             })
         }
     }
-}
-
-/// Sends the browser on, by GET.
-pub fn see_other(location: &str) -> Response {
-    let headers = [
-        (header::LOCATION, location),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (StatusCode::SEE_OTHER, headers).into_response()
 }

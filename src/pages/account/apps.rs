@@ -12,7 +12,7 @@ use domain::grant::{Granted, RevokeReason};
 use domain::value::{ClientId, Party, Timestamp, UserId};
 use eventlog::DbError;
 
-use super::{OK, facts, form, frame, moment, person};
+use super::{OK, frame, moment, person};
 use crate::app::App;
 use crate::command::grants::RevokeClient;
 use crate::error::page::PageError;
@@ -20,9 +20,8 @@ use crate::execute::execute;
 use crate::http::forgery;
 use crate::http::form::Form;
 use crate::http::request_id::RequestId;
-use crate::pages::sign_in::{see, with_cookie};
 use crate::pages::view::{AccountApps, AllowedApi, AllowedApp, ApiScope, SharedClaim};
-use crate::pages::{answer, path};
+use crate::pages::{answer, browser, form, path};
 use crate::read;
 use crate::snapshot::Snapshot;
 
@@ -89,7 +88,10 @@ pub async fn show(
         apps: &rows,
         revoked: revoked.map(|entry| entry.client.settings.name.as_str()),
     };
-    Ok(with_cookie(answer::html(OK, &view, None), guard.cookie))
+    Ok(answer::with_cookie(
+        answer::html(OK, &view, None),
+        guard.cookie,
+    ))
 }
 
 /// `POST /account/apps/revoke`
@@ -103,7 +105,7 @@ pub async fn revoke(
         Ok(person) => person,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let form = form(&app, &headers, &body)?;
+    let form = form::posted(&app, &headers, &body)?;
     let client =
         ClientId::parse(form.get("grant").unwrap_or_default()).map_err(PageError::bad_request)?;
     let query = url::form_urlencoded::Serializer::new(String::new())
@@ -114,8 +116,16 @@ pub async fn revoke(
         client,
         reason: RevokeReason::RevokedByUser,
     };
-    execute(&app, &command, &facts(&app, &person, &request)).await?;
-    Ok(see(&app, &format!("{}?{query}", path::ACCOUNT_APPS)))
+    execute(
+        &app,
+        &command,
+        &browser::facts(&app, person.user.id, &request),
+    )
+    .await?;
+    Ok(answer::see(
+        &app,
+        &format!("{}?{query}", path::ACCOUNT_APPS),
+    ))
 }
 
 /// What each client may do for a person, by consent or by a live grant, and since when.

@@ -8,16 +8,16 @@ use axum::response::Response;
 use domain::policy::throttle::{self, Key};
 use domain::value::Password;
 
-use super::{OK, SignedIn, facts, form, frame, person, was};
+use super::{OK, SignedIn, frame, person, was};
 use crate::app::App;
 use crate::command::users::SetPassword;
 use crate::error::page::PageError;
 use crate::execute::execute;
 use crate::http::forgery;
 use crate::http::request_id::RequestId;
-use crate::pages::sign_in::{chosen, see, with_cookie};
+use crate::pages::new_password::chosen;
 use crate::pages::view::{AccountPassword, PasswordProblem, Wait};
-use crate::pages::{answer, path};
+use crate::pages::{answer, browser, form, path};
 use crate::passwords::Verdict;
 use crate::read;
 use crate::throttle::{Refused, give_back, spend};
@@ -53,7 +53,7 @@ pub async fn submit(
         Ok(person) => person,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let form = form(&app, &headers, &body)?;
+    let form = form::posted(&app, &headers, &body)?;
     let again = |problem| {
         page(
             &app,
@@ -109,7 +109,12 @@ pub async fn submit(
         must_change: false,
         keep,
     };
-    execute(&app, &command, &facts(&app, &person, &request)).await?;
+    execute(
+        &app,
+        &command,
+        &browser::facts(&app, person.user.id, &request),
+    )
+    .await?;
     let rows = give_back(&app, &budgets);
     app.log
         .append(eventlog::Batch {
@@ -117,7 +122,10 @@ pub async fn submit(
             ..eventlog::Batch::default()
         })
         .await?;
-    Ok(see(&app, &format!("{}?saved", path::ACCOUNT_PASSWORD)))
+    Ok(answer::see(
+        &app,
+        &format!("{}?saved", path::ACCOUNT_PASSWORD),
+    ))
 }
 
 fn page(
@@ -139,5 +147,5 @@ fn page(
         throttled,
         saved,
     };
-    with_cookie(answer::html(status, &view, None), guard.cookie)
+    answer::with_cookie(answer::html(status, &view, None), guard.cookie)
 }

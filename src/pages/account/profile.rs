@@ -10,7 +10,7 @@ use domain::refusal::Refusal;
 use domain::value::Profile;
 use serde_json::{Map, Value};
 
-use super::{OK, SignedIn, facts, form, frame, person, was};
+use super::{OK, SignedIn, frame, person, was};
 use crate::app::App;
 use crate::command::users::UpdateUser;
 use crate::error::page::PageError;
@@ -18,9 +18,8 @@ use crate::execute::execute;
 use crate::http::forgery;
 use crate::http::form::Form;
 use crate::http::request_id::RequestId;
-use crate::pages::sign_in::{see, with_cookie};
 use crate::pages::view::{AccountProfile, EDITABLE_CLAIMS, ProfileField};
-use crate::pages::{answer, path};
+use crate::pages::{answer, browser, form, path};
 use crate::read;
 
 /// `GET /account`
@@ -56,7 +55,7 @@ pub async fn submit(
         Ok(person) => person,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let form = form(&app, &headers, &body)?;
+    let form = form::posted(&app, &headers, &body)?;
     let entries = typed(&form);
     if entries.iter().any(|entry| entry.problem.is_some()) {
         return page(
@@ -74,8 +73,13 @@ pub async fn submit(
         id: person.user.id,
         change,
     };
-    execute(&app, &command, &facts(&app, &person, &request)).await?;
-    Ok(see(&app, &format!("{}?saved", path::ACCOUNT)))
+    execute(
+        &app,
+        &command,
+        &browser::facts(&app, person.user.id, &request),
+    )
+    .await?;
+    Ok(answer::see(&app, &format!("{}?saved", path::ACCOUNT)))
 }
 
 /// One claim as it stands in the form.
@@ -190,5 +194,8 @@ async fn page(
         fields: &fields,
         saved,
     };
-    Ok(with_cookie(answer::html(status, &view, None), guard.cookie))
+    Ok(answer::with_cookie(
+        answer::html(status, &view, None),
+        guard.cookie,
+    ))
 }

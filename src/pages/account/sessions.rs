@@ -9,16 +9,15 @@ use domain::refusal::Refusal;
 use domain::session::EndReason;
 use domain::value::SessionId;
 
-use super::{OK, facts, form, frame, moment, person};
+use super::{OK, frame, moment, person};
 use crate::app::App;
 use crate::command::sessions::{EndSession, EndSessions};
 use crate::error::page::PageError;
 use crate::execute::{Refused, execute};
 use crate::http::forgery;
 use crate::http::request_id::RequestId;
-use crate::pages::sign_in::{see, with_cookie};
 use crate::pages::view::{AccountSessions, Session};
-use crate::pages::{answer, path};
+use crate::pages::{answer, browser, form, path};
 use crate::read;
 
 /// `GET /account/sessions`
@@ -58,7 +57,10 @@ pub async fn show(
         sessions: &sessions,
         ended,
     };
-    Ok(with_cookie(answer::html(OK, &view, None), guard.cookie))
+    Ok(answer::with_cookie(
+        answer::html(OK, &view, None),
+        guard.cookie,
+    ))
 }
 
 /// `POST /account/sessions/end`
@@ -72,8 +74,8 @@ pub async fn end(
         Ok(person) => person,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let form = form(&app, &headers, &body)?;
-    let facts = facts(&app, &person, &request);
+    let form = form::posted(&app, &headers, &body)?;
+    let facts = browser::facts(&app, person.user.id, &request);
     let (user, here) = (person.user.id, person.row.session.id);
     let ended = match form.get("session") {
         Some("others") => {
@@ -102,7 +104,7 @@ pub async fn end(
         }
         None => return Err(PageError::bad_request("session is missing")),
     };
-    Ok(see(
+    Ok(answer::see(
         &app,
         &format!("{}?ended={ended}", path::ACCOUNT_SESSIONS),
     ))
