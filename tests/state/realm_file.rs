@@ -10,7 +10,7 @@ use chancery::realm::{self, File, Mode, Outcome, Plan, Source};
 use domain::client::ClientSettings;
 use domain::refusal::Refusal;
 use domain::user::DisableReason;
-use domain::value::{ClientId, Password, UserId, Username};
+use domain::value::{ClientId, Email, Password, UserId, Username};
 
 use super::erase::mentions;
 use crate::support::{TestApp, on_both_databases, on_postgres};
@@ -25,6 +25,7 @@ on_both_databases![
     the_last_administrator_stays,
     an_administrator_can_be_replaced_by_another,
     two_at_once_apply_a_file_once,
+    addresses_and_aliases_change_hands_in_one_file,
     somebody_erased_is_forgotten_and_a_file_that_names_them_makes_somebody_new,
     erasing_takes_nothing_from_who_has_the_name_now,
 ];
@@ -249,6 +250,55 @@ const PEOPLE: &str = "users: { alice: , bob: { email: bob@example.org } }";
 async fn once(one: impl Future<Output = Plan>, other: impl Future<Output = Plan>) {
     let (one, other) = tokio::join!(one, other);
     assert_ne!(one.is_empty(), other.is_empty(), "{one:?}\n{other:?}");
+}
+
+const ROUND: &str = "\
+users:
+  ann: { email: one@example.org, email_verified: true }
+  ben: { email: two@example.org, email_verified: true }
+  cid: { email: Three@example.org }
+apis:
+  https://a.example/: { name: A, aliases: [https://one.example/, https://both.example/] }
+  https://b.example/: { name: B, aliases: [https://two.example/] }
+";
+
+async fn addresses_and_aliases_change_hands_in_one_file(app: TestApp) {
+    app.applied(ROUND).await;
+    let head = app.log.head().await.unwrap();
+    // Ann gets Cid's, Ben gets Ann's, Cid gets Ben's.
+    let turned = ROUND
+        .replace("one@", "0@")
+        .replace("two@", "one@")
+        .replace("Three@", "two@")
+        .replace("0@", "three@")
+        .replace("https://one.", "https://0.")
+        .replace("https://two.", "https://one.")
+        .replace("https://0.", "https://two.");
+    let plan = app.applied(&turned).await;
+    assert_eq!((plan.steps.len(), plan.conflicts()), (5, 0));
+    // One event that gives up, and one that gets, for each.
+    let events = app.events_after(head).await;
+    let count = |name: &str| events.iter().filter(|event| *event == name).count();
+    assert_eq!((count("user.updated"), count("api.updated")), (6, 4));
+    for (address, name) in [("three@", "ann"), ("one@", "ben"), ("two@", "cid")] {
+        let address = Email::parse(&format!("{address}example.org")).unwrap();
+        let holder = read::users::by_email(&app.log, &address).await.unwrap();
+        let id = app.who_is(name).await.unwrap();
+        assert_eq!(holder, Some(id));
+        let row = read::users::get(&app.log, id).await.unwrap().unwrap();
+        assert_eq!(row.user.details.email_verified, name != "cid");
+    }
+    assert!(app.applied(&turned).await.is_empty());
+    app.is_what_the_log_says().await;
+
+    // Who comes new may get what is given up, too; what is nobody's needs no event of its own.
+    let head = app.log.head().await.unwrap();
+    let joined = turned.replace("users:\n", "users:\n  abe: { email: one@example.org }\n");
+    app.applied(&joined.replace("ben: { email: one@", "ben: { email: four@"))
+        .await;
+    let events = app.events_after(head).await;
+    assert_eq!(events, ["user.updated", "user.created", "user.updated"]);
+    app.is_what_the_log_says().await;
 }
 
 const ZEBEDIAH: &str = "\

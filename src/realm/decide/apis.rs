@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::api::{self, Api, ApiSettings, Ceiling, Principal, Rule};
 use domain::refusal::Refusal;
-use domain::value::{ApiId, RuleId, Scope};
+use domain::value::{ApiId, ResourceUri, RuleId, Scope};
 use serde_json::{Map, Value};
 
 use super::{Work, overlay, read_back, settings};
@@ -24,6 +24,56 @@ pub(super) fn remove(work: &mut Work<'_>, step: &Step) {
     if work.take(&step.object, None, api::delete(&api)) && api.has_credential {
         work.decided.rows.push(forget_credential(api.id));
     }
+}
+
+/// Gives up names that another API gets, as users give up addresses.
+pub(super) fn make_room(work: &mut Work<'_>, step: &Step) {
+    let Some(api) = work.decided.after.apis.get(&step.object.name).cloned() else {
+        return;
+    };
+    let [identifier, aliases] = ["identifier", "aliases"].map(Field::setting);
+    let kept = step.fields.iter().find(|change| change.field == aliases);
+    let Some(kept) = kept.map(|change| names(change.to.as_ref())) else {
+        return;
+    };
+    let of_others = work
+        .file
+        .document
+        .0
+        .iter()
+        .filter(|(object, _)| **object != step.object);
+    let wanted: Vec<ResourceUri> = of_others
+        .flat_map(|(_, fields)| [fields.get(&identifier), fields.get(&aliases)])
+        .flat_map(names)
+        .collect();
+    let mut settings = api.settings.clone();
+    settings.aliases.retain(|alias| {
+        let is_in = |list: &[ResourceUri]| list.iter().any(|other| other.matches(alias));
+        is_in(&kept) || !is_in(&wanted)
+    });
+    if work.take(
+        &step.object,
+        Some(&aliases),
+        api::update(&api, settings.clone()),
+    ) {
+        let api = Api { settings, ..api };
+        work.decided
+            .after
+            .apis
+            .insert(step.object.name.clone(), api);
+    }
+}
+
+/// The identifiers in a setting: one, or a list.
+fn names(value: Option<&Value>) -> Vec<ResourceUri> {
+    let list = value.and_then(Value::as_array).map_or_else(
+        || value.into_iter().collect(),
+        |list| list.iter().collect::<Vec<_>>(),
+    );
+    let texts = list.into_iter().filter_map(Value::as_str);
+    texts
+        .filter_map(|text| ResourceUri::parse(text).ok())
+        .collect()
 }
 
 pub(super) fn set(work: &mut Work<'_>, step: &Step) {

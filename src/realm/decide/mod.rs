@@ -1,5 +1,6 @@
 //! Turns the steps of a plan into changes, by the decisions of the domain and in an order in which each
-//! finds what it needs: what is removed makes room first, what is named exists before it is named.
+//! finds what it needs: what is removed makes room first, what another gets is given up before, what is
+//! named exists before it is named.
 
 mod apis;
 mod clients;
@@ -66,10 +67,12 @@ pub(super) fn decide(
             after: running,
         },
     };
-    let phases: [(Kind, Phase); 9] = [
+    let phases: [(Kind, Phase); 11] = [
         (Kind::User, users::remove),
         (Kind::Client, clients::remove),
         (Kind::Api, apis::remove),
+        (Kind::User, users::make_room),
+        (Kind::Api, apis::make_room),
         (Kind::Group, groups::create),
         (Kind::User, users::set),
         (Kind::Group, groups::leave),

@@ -2,11 +2,12 @@
 
 use domain::personal::Details;
 use domain::user::{self, DisableReason, User, UserKind};
-use domain::value::{UserId, Username};
+use domain::value::{Email, UserId, Username};
 use serde_json::{Map, Value};
 
 use super::{Ending, Work, makes, overlay, read_back, settings};
 use crate::realm::document::{Field, PASSWORD};
+use crate::realm::file::File;
 use crate::realm::merge::{Action, Step};
 use crate::realm::running::json;
 
@@ -31,13 +32,45 @@ pub(super) fn remove(work: &mut Work<'_>, step: &Step) {
     work.decided.endings.push(Ending::User(id));
 }
 
+/// Gives up an address that another user gets. Two who swap theirs would each find it taken.
+pub(super) fn make_room(work: &mut Work<'_>, step: &Step) {
+    let email = Field::setting("email");
+    if !step.fields.iter().any(|change| change.field == email) {
+        return;
+    }
+    let Some(user) = work.decided.after.users.get_mut(&step.object.name) else {
+        return;
+    };
+    let Some(present) = user.details.email.as_ref().map(Email::key) else {
+        return;
+    };
+    let mut others = work.file.document.0.iter();
+    let is_wanted = others.any(|(object, fields)| {
+        let address = fields.get(&email).and_then(Value::as_str);
+        *object != step.object
+            && address
+                .and_then(|address| Email::parse(address).ok())
+                .is_some_and(|address| address.key() == present)
+    });
+    if is_wanted {
+        let details = Details {
+            email: None,
+            email_verified: false,
+            ..user.details.clone()
+        };
+        let given_up = user::update(user, details.clone());
+        work.decided.changes.extend(given_up);
+        user.details = details;
+    }
+}
+
 pub(super) fn set(work: &mut Work<'_>, step: &Step) {
     let name = &step.object.name;
     if step.action == Action::Remove {
         return;
     }
     let before = work.decided.after.users.get(name).cloned();
-    let details = match details(step, before.as_ref()) {
+    let details = match details(work.file, step, before.as_ref()) {
         Ok(details) => details,
         Err(message) => return work.refuse(&step.object, None, message),
     };
@@ -112,7 +145,7 @@ fn first_password(work: &mut Work<'_>, step: &Step, user: &mut User) {
 }
 
 /// A user's values with the changes of a step.
-fn details(step: &Step, before: Option<&User>) -> Result<Details, String> {
+fn details(file: &File, step: &Step, before: Option<&User>) -> Result<Details, String> {
     let mut details = match before {
         Some(user) => user.details.clone(),
         None => Details {
@@ -127,20 +160,22 @@ fn details(step: &Step, before: Option<&User>) -> Result<Details, String> {
         Value::Object(map) => map,
         _ => Map::new(),
     };
-    let mut verified = None;
     for (name, value) in settings(step) {
         match name {
-            "kind" | "enabled" | PASSWORD => {}
+            "kind" | "enabled" | "email_verified" | PASSWORD => {}
             "email" => {
                 details.email =
                     serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
                 // Who proved one address did not prove another.
                 details.email_verified = false;
             }
-            "email_verified" => verified = value.as_bool(),
             _ => overlay(&mut profile, name, value.clone()),
         }
     }
+    // What the file says of it holds for another address, too, and is then no difference.
+    let fields = file.document.0.get(&step.object);
+    let verified = fields.and_then(|fields| fields.get(&Field::setting("email_verified")));
+    let verified = verified.and_then(Value::as_bool);
     details.email_verified = verified.unwrap_or(details.email_verified);
     details.profile = read_back(profile)?;
     for change in &step.fields {
