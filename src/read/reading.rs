@@ -264,7 +264,8 @@ impl<'a> Reading<'a> {
         Ok(Administration { api, nesting })
     }
 
-    /// The people who hold every power for good: enabled, able to sign in, by a membership without end.
+    /// The people who hold every power for good: enabled, able to sign in, by rules that name them or by
+    /// one membership without end.
     pub async fn administrators(
         &mut self,
         administration: &Administration,

@@ -2,7 +2,7 @@
 
 use chancery::admin_api;
 use chancery::command::apis::{Change, ChangeApi};
-use domain::api::{Ceiling, Holder, SubjectKind};
+use domain::api::{Ceiling, Holder, Principal, SubjectKind};
 use domain::value::{RuleId, UserId};
 use serde_json::{Value, json};
 
@@ -22,6 +22,7 @@ on_both_databases![furnished:
     the_admin_api_itself_stays_as_it_is,
     what_one_holds_one_may_give,
     the_last_administrator_stays,
+    the_last_administrator_by_many_rules_stays,
 ];
 
 #[track_caller]
@@ -304,7 +305,7 @@ async fn the_last_administrator_stays(app: TestApp) {
     let part = Change::AddRule(
         RuleId::new(app.new_id()),
         Some(scope("users.write")),
-        domain::api::Principal::User(bob),
+        Principal::User(bob),
     );
     let id = admin_api::ID;
     app.run(&ChangeApi { id, change: part }).await;
@@ -330,4 +331,30 @@ async fn the_last_administrator_stays(app: TestApp) {
     })
     .await;
     app.is_what_the_log_says().await;
+}
+
+async fn the_last_administrator_by_many_rules_stays(app: TestApp) {
+    let alice = administrator(&app, "alice").await;
+    let principal = Principal::Group(app.group_named(ADMINISTRATORS).await);
+    let id = admin_api::ID;
+    let rules = || app.snapshot.latest().apis[&id].api.rules.clone();
+    let whole = rules()[0].id;
+    for (name, _) in admin_api::SCOPES {
+        let rule = RuleId::new(app.new_id());
+        let change = Change::AddRule(rule, Some(scope(name)), principal);
+        app.run(&ChangeApi { id, change }).await;
+    }
+    let change = Change::RemoveRule(whole);
+    app.run(&ChangeApi { id, change }).await;
+
+    let root = Operator::new(&app, "root", &all_scopes()).await;
+    let part = rules()[3].id;
+    for path in [
+        format!("/users/{alice}"),
+        format!("/apis/{id}/rules/{part}"),
+    ] {
+        root.delete(&path).await.problem(409, "last-administrator");
+    }
+    administrator(&app, "carol").await;
+    root.delete(&format!("/users/{alice}")).await.is(204);
 }

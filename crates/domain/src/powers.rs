@@ -128,33 +128,35 @@ impl Administration {
         }
     }
 
-    /// The groups whose members hold every power, directly or by nesting.
+    /// The groups whose members hold every power by that one membership: rules of the group and of
+    /// those around it add up.
     pub fn full_groups(&self) -> BTreeSet<GroupId> {
-        let named = self
-            .full_principals()
-            .filter_map(|principal| match principal {
-                Principal::Group(id) => Some(*id),
-                Principal::User(_) => None,
-            });
-        nesting::descendants(&self.nesting, &named.collect::<Vec<_>>())
+        let named = self.principals().filter_map(|principal| match principal {
+            Principal::Group(id) => Some(*id),
+            Principal::User(_) => None,
+        });
+        let mut groups = nesting::descendants(&self.nesting, &named.collect::<Vec<_>>());
+        groups.retain(|group| self.is_every(&self.of_group(*group)));
+        groups
     }
 
-    /// The users who hold every power by name.
+    /// The users who hold every power by name: rules add up.
     pub fn full_users(&self) -> BTreeSet<UserId> {
-        self.full_principals()
-            .filter_map(|principal| match principal {
-                Principal::User(id) => Some(*id),
-                Principal::Group(_) => None,
-            })
+        let named = self.principals().filter_map(|principal| match principal {
+            Principal::User(id) => Some(*id),
+            Principal::Group(_) => None,
+        });
+        named
+            .filter(|user| self.is_every(&self.of_user(*user, &[])))
             .collect()
     }
 
-    fn full_principals(&self) -> impl Iterator<Item = &Principal> {
-        self.api
-            .rules
-            .iter()
-            .filter(|rule| rule.scope.is_none())
-            .map(|rule| &rule.principal)
+    fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.api.rules.iter().map(|rule| &rule.principal)
+    }
+
+    fn is_every(&self, powers: &ScopeSet) -> bool {
+        self.every_scope().is_subset(powers)
     }
 }
 

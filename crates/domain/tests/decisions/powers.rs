@@ -37,6 +37,33 @@ fn powers_follow_rules_and_nesting() {
 }
 
 #[test]
+fn rules_add_up_to_every_power() {
+    let mut realm = administration();
+    let mut allow = |n, name, principal| {
+        realm.api.rules.push(Rule {
+            id: rule_id(n),
+            scope: Some(scope(name)),
+            principal,
+        });
+    };
+    // Group 2 and those in it; user 1 by two rules, user 2 by one.
+    allow(3, "users.write", Principal::Group(group_id(2)));
+    allow(4, "users.read", Principal::User(user_id(1)));
+    allow(5, "users.write", Principal::User(user_id(1)));
+    allow(6, "users.write", Principal::User(user_id(2)));
+    let full = BTreeSet::from([1, 2, 3, 4].map(group_id));
+    assert_eq!(realm.full_groups(), full);
+    assert_eq!(realm.full_users(), BTreeSet::from([user_id(1)]));
+    // What a group around gives counts, too.
+    realm.api.rules[2].principal = Principal::Group(group_id(5));
+    let full = BTreeSet::from([1, 3].map(group_id));
+    assert_eq!(realm.full_groups(), full);
+    realm.nesting.push((group_id(5), group_id(2)));
+    let full = BTreeSet::from([1, 2, 3, 4].map(group_id));
+    assert_eq!(realm.full_groups(), full);
+}
+
+#[test]
 fn a_client_carries_what_its_ceilings_let_it_use() {
     let mut realm = administration();
     realm.api.settings.client_policy = ClientPolicy::RequireGrant;
