@@ -27,7 +27,8 @@ enum Reason {
     Malformed(&'static str),
     Invalid(Cow<'static, str>),
     InsufficientScope(String),
-    Unavailable,
+    /// With what failed on our side: for the log, in the line of the request.
+    Unavailable(String),
 }
 
 impl BearerError {
@@ -84,16 +85,24 @@ impl BearerError {
                 let description = format!("the token lacks a scope: {needed}");
                 (Some(Code::InsufficientScope), description.into())
             }
-            Reason::Unavailable => {
+            Reason::Unavailable(_) => {
                 let description = "the server cannot answer right now: try again";
                 (Some(Code::TemporarilyUnavailable), description.into())
             }
         }
     }
 
+    /// What failed on our side, if that is why.
+    pub fn fault(&self) -> Option<&str> {
+        match &self.reason {
+            Reason::Unavailable(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
     /// The `WWW-Authenticate` header; none where another token would not help.
     pub fn challenge(&self) -> Option<HeaderValue> {
-        if self.reason == Reason::Unavailable {
+        if self.fault().is_some() {
             return None;
         }
         let mut challenge = String::from("Bearer realm=\"chancery\"");
@@ -117,15 +126,14 @@ impl BearerError {
 }
 
 impl From<Stale> for BearerError {
-    fn from(_: Stale) -> Self {
-        Self::new(Reason::Unavailable)
+    fn from(stale: Stale) -> Self {
+        Self::new(Reason::Unavailable(stale.to_string()))
     }
 }
 
 impl From<DbError> for BearerError {
     fn from(error: DbError) -> Self {
-        tracing::error!(%error, "a token could not be checked");
-        Self::new(Reason::Unavailable)
+        Self::new(Reason::Unavailable(error.to_string()))
     }
 }
 
@@ -137,9 +145,8 @@ impl IntoResponse for BearerError {
             None => json!({"error_description": description}),
         };
         let mut response = (self.status(), Json(body)).into_response();
-        response
-            .extensions_mut()
-            .insert(Because(description.clone().into_owned()));
+        let because = self.fault().unwrap_or(&description).to_owned();
+        response.extensions_mut().insert(Because(because));
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match self.challenge() {

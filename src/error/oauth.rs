@@ -21,6 +21,8 @@ use crate::snapshot::Stale;
 pub struct OAuthError {
     code: Code,
     description: Cow<'static, str>,
+    /// What failed on our side: for the log, in the line of the request.
+    fault: Option<String>,
 }
 
 impl OAuthError {
@@ -28,6 +30,14 @@ impl OAuthError {
         Self {
             code,
             description: description.into(),
+            fault: None,
+        }
+    }
+
+    fn failed(self, fault: impl Display) -> Self {
+        Self {
+            fault: Some(fault.to_string()),
+            ..self
         }
     }
 
@@ -75,8 +85,7 @@ impl OAuthError {
 
     /// A fault of this program. The reason goes to the log, not to the client.
     pub fn internal(reason: impl Display) -> Self {
-        tracing::error!(%reason, "an OAuth request failed");
-        Self::new(Code::ServerError, "the server failed")
+        Self::new(Code::ServerError, "the server failed").failed(reason)
     }
 }
 
@@ -87,15 +96,14 @@ impl From<Malformed> for OAuthError {
 }
 
 impl From<Stale> for OAuthError {
-    fn from(_: Stale) -> Self {
-        Self::temporarily_unavailable()
+    fn from(stale: Stale) -> Self {
+        Self::temporarily_unavailable().failed(stale)
     }
 }
 
 impl From<DbError> for OAuthError {
     fn from(error: DbError) -> Self {
-        tracing::error!(%error, "an OAuth request met a database that fails");
-        Self::temporarily_unavailable()
+        Self::temporarily_unavailable().failed(error)
     }
 }
 
@@ -104,7 +112,7 @@ impl From<AppendError> for OAuthError {
         match error {
             AppendError::Unavailable(error) => error.into(),
             AppendError::Refused(reason) => Self::internal(reason),
-            _ => Self::temporarily_unavailable(),
+            _ => Self::temporarily_unavailable().failed(error),
         }
     }
 }
@@ -113,7 +121,9 @@ impl From<Refused> for OAuthError {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Refusal(refusal) => Self::invalid_grant(refusal.to_string()),
-            Refused::Contended | Refused::RowsChanged => Self::temporarily_unavailable(),
+            Refused::Contended | Refused::RowsChanged => {
+                Self::temporarily_unavailable().failed(refused)
+            }
             Refused::Store(error) => error.into(),
             Refused::Internal(reason) => Self::internal(reason),
         }
@@ -132,7 +142,8 @@ impl IntoResponse for OAuthError {
             error_description: &self.description,
         };
         let mut response = (self.code.status(), Json(body)).into_response();
-        let because = Because(format!("{}: {}", self.code, self.description));
+        let because = self.fault.as_deref().unwrap_or(&self.description);
+        let because = Because(format!("{}: {because}", self.code));
         response.extensions_mut().insert(because);
         let mut set = |name, value| {
             let value = HeaderValue::from_static(value);

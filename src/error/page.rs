@@ -15,6 +15,7 @@ use eventlog::{AppendError, DbError};
 use super::Code;
 use crate::app::App;
 use crate::execute::Refused;
+use crate::http::edge::Because;
 use crate::http::request_id::RequestId;
 use crate::pages::view::{Detail, ErrorPage, Problem, Wait};
 use crate::pages::{answer, browser};
@@ -26,6 +27,8 @@ pub struct PageError {
     kind: Kind,
     /// The protocol's error code and words for the developer of a client.
     detail: Option<(Code, Cow<'static, str>)>,
+    /// What failed on our side: for the log, in the line of the request.
+    fault: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +47,25 @@ enum Kind {
 
 impl PageError {
     fn new(kind: Kind) -> Self {
-        Self { kind, detail: None }
+        Self {
+            kind,
+            detail: None,
+            fault: None,
+        }
     }
 
     fn with(kind: Kind, code: Code, words: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
             detail: Some((code, words.into())),
+            fault: None,
+        }
+    }
+
+    fn failed(kind: Kind, fault: impl Display) -> Self {
+        Self {
+            fault: Some(fault.to_string()),
+            ..Self::new(kind)
         }
     }
 
@@ -106,25 +121,24 @@ impl PageError {
 }
 
 impl From<Stale> for PageError {
-    fn from(_: Stale) -> Self {
-        Self::unavailable()
+    fn from(stale: Stale) -> Self {
+        Self::failed(Kind::Unavailable, stale)
     }
 }
 
 impl From<DbError> for PageError {
     fn from(error: DbError) -> Self {
-        tracing::error!(%error, "a page could not be made");
-        Self::unavailable()
+        Self::failed(Kind::Unavailable, error)
     }
 }
 
 impl From<AppendError> for PageError {
     fn from(error: AppendError) -> Self {
-        tracing::error!(%error, "a page could not write");
-        match error {
-            AppendError::Refused(_) => Self::new(Kind::Internal),
-            _ => Self::unavailable(),
-        }
+        let kind = match error {
+            AppendError::Refused(_) => Kind::Internal,
+            _ => Kind::Unavailable,
+        };
+        Self::failed(kind, error)
     }
 }
 
@@ -132,12 +146,9 @@ impl From<Refused> for PageError {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Refusal(refusal) => Self::bad_request(refusal),
-            Refused::Contended | Refused::RowsChanged => Self::unavailable(),
+            Refused::Contended | Refused::RowsChanged => Self::failed(Kind::Unavailable, refused),
             Refused::Store(error) => error.into(),
-            Refused::Internal(reason) => {
-                tracing::error!(reason, "a command was refused by the database");
-                Self::new(Kind::Internal)
-            }
+            Refused::Internal(reason) => Self::failed(Kind::Internal, reason),
         }
     }
 }
@@ -192,5 +203,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         }),
         request_id: id.as_str(),
     };
-    answer::html(status, &view, None)
+    let mut page = answer::html(status, &view, None);
+    if let Some(fault) = error.fault {
+        page.extensions_mut().insert(Because(fault));
+    }
+    page
 }

@@ -2,6 +2,7 @@
 //! take. [`Kind::ALL`] is the table of them; `docs/admin-api.md` prints it.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::admin_api;
 use crate::error::BearerError;
 use crate::execute::Refused;
+use crate::http::edge::Because;
 use crate::passwords::Busy;
 use crate::snapshot::Stale;
 
@@ -83,6 +85,8 @@ pub struct ApiError {
     detail: Cow<'static, str>,
     challenge: Option<HeaderValue>,
     members: Map<String, Value>,
+    /// What failed on our side: for the log, in the line of the request.
+    fault: Option<String>,
 }
 
 impl ApiError {
@@ -93,6 +97,14 @@ impl ApiError {
             detail: detail.into(),
             challenge: None,
             members: Map::new(),
+            fault: None,
+        }
+    }
+
+    fn failed(self, fault: impl Display) -> Self {
+        Self {
+            fault: Some(fault.to_string()),
+            ..self
         }
     }
 
@@ -144,8 +156,7 @@ impl From<Refused> for ApiError {
             Refused::Refusal(refusal) => refusal.into(),
             Refused::Store(error) => error.into(),
             Refused::Internal(reason) => {
-                tracing::error!(reason, "a command was refused by the database");
-                Self::new(Kind::Internal, "the request was not carried out")
+                Self::new(Kind::Internal, "the request was not carried out").failed(reason)
             }
             Refused::Contended | Refused::RowsChanged => {
                 Self::new(Kind::Unavailable, refused.to_string())
@@ -156,8 +167,7 @@ impl From<Refused> for ApiError {
 
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
-        tracing::error!(%error, "a request could not be answered");
-        Self::new(Kind::Unavailable, "the database is unavailable")
+        Self::new(Kind::Unavailable, "the database is unavailable").failed(error)
     }
 }
 
@@ -184,6 +194,7 @@ impl From<BearerError> for ApiError {
         let (_, words) = error.words();
         Self {
             challenge: error.challenge(),
+            fault: error.fault().map(str::to_owned),
             ..Self::new(kind, words.into_owned())
         }
     }
@@ -203,6 +214,9 @@ impl IntoResponse for ApiError {
             Value::Object(body).to_string(),
         );
         let mut response = (status, json).into_response();
+        if let Some(fault) = self.fault {
+            response.extensions_mut().insert(Because(fault));
+        }
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge {
             headers.insert(header::WWW_AUTHENTICATE, challenge);

@@ -20,7 +20,8 @@ use crate::app::App;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// An extension of a response: why a request was refused, for the log.
+/// An extension of a response: why a request was refused, or what failed, for the log: in the line that
+/// has the request's id.
 #[derive(Debug, Clone)]
 pub struct Because(pub String);
 

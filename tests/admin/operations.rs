@@ -10,6 +10,7 @@ use domain::client::ClientSettings;
 use domain::user::DisableReason;
 
 use super::{ADMINISTRATORS, Operator, all_scopes, allow, api};
+use crate::state::verify::by_hand;
 use crate::support::furnished::{PHOTOS, client_id};
 use crate::support::http::{Answer, Sending};
 use crate::support::{TestApp, on_both_databases};
@@ -23,6 +24,7 @@ on_both_databases![furnished:
     a_persons_token_ends_with_what_it_rests_on,
     every_operation_is_served,
     where_there_is_nothing_the_answer_is_a_problem,
+    what_failed_is_in_the_line_of_its_request,
 ];
 
 /// Sends a request for each operation, about things that do not exist.
@@ -189,5 +191,26 @@ async fn where_there_is_nothing_the_answer_is_a_problem(app: TestApp) {
             assert_eq!(answer.header("cache-control"), "no-store", "{path}");
             answer.problem(404, "not-found");
         }
+    }
+}
+
+async fn what_failed_is_in_the_line_of_its_request(app: TestApp) {
+    let operator = Operator::new(&app, "operator", "users.read").await;
+    let path = format!("/users/{}", app.user_named("alice").await);
+    let mut browser = app.browser();
+    let flow = app.client("web").code_flow("alice").scope("openid profile");
+    let tokens = flow.clone().in_browser(&mut browser).await;
+    let again = flow.answer_in(&mut browser).await;
+    by_hand(&app, "UPDATE users SET details = 'torn'").await;
+
+    let page = browser.visit("/account").await;
+    let token = app.client("web").redeem(again.code()).await.0;
+    let claims = app.userinfo(&tokens.access_token).await;
+    let user = operator.get(&path).await;
+    for answer in [page, token, claims, user] {
+        let answer = answer.is(503);
+        assert!(!answer.body.contains("cannot be read"), "{answer:?}");
+        let because = answer.because.unwrap_or_default();
+        assert!(because.contains("users: a row cannot be read"), "{because}");
     }
 }

@@ -6,4 +6,4 @@ mod random;
 mod realm_file;
 pub(crate) mod statements;
 mod time;
-mod verify;
+pub(crate) mod verify;

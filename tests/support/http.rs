@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
+use chancery::http::edge::Because;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use url::Url;
@@ -18,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
+    /// What the log says about it.
+    pub(crate) because: Option<String>,
 }
 
 impl Answer {
@@ -149,5 +152,9 @@ async fn read(response: Response) -> Answer {
         status: parts.status,
         headers: parts.headers,
         body: String::from_utf8(body.to_vec()).unwrap(),
+        because: parts
+            .extensions
+            .get::<Because>()
+            .map(|because| because.0.clone()),
     }
 }
