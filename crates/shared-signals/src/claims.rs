@@ -158,10 +158,10 @@ fn event(uri: &str, mut payload: Map<String, Value>, deviations: &mut Deviations
     }
     match Event::parse(uri, payload.clone()) {
         Ok(event) => {
-            let known = !matches!(event, Event::Other { .. });
-            let null = payload.iter().find(|(_, value)| value.is_null());
-            if let (true, Some((member, _))) = (known, null) {
-                deviations.note(Deviation::Null(member.clone()));
+            for (member, _) in payload.iter().filter(|(_, value)| value.is_null()) {
+                if is_known(uri, &payload, member) {
+                    deviations.note(Deviation::Null(member.clone()));
+                }
             }
             event
         }
@@ -171,4 +171,14 @@ fn event(uri: &str, mut payload: Map<String, Value>, deviations: &mut Deviations
             Event::Other { uri, payload }
         }
     }
+}
+
+/// Whether the event type has this member: one that it has is not of this form.
+fn is_known(uri: &str, payload: &Map<String, Value>, member: &str) -> bool {
+    let mut payload = payload.clone();
+    payload.insert(
+        member.to_owned(),
+        Value::Array(vec![Value::Array(Vec::new())]),
+    );
+    Event::parse(uri, payload).is_err()
 }

@@ -266,6 +266,7 @@ proptest! {
         let known = !matches!(token.event, Event::Other { .. });
         if known {
             claims["events"][token.event.uri()][&name] = value.into();
+            claims["events"][token.event.uri()][format!("{name}-null")] = Value::Null;
         }
         prop_assert_eq!(read(&claims), expected);
     }
