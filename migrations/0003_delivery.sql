@@ -7,16 +7,26 @@ CREATE TABLE delivery_queues (
     since BIGINT NOT NULL,
     -- whether we send (1) or the other side fetches (0)
     pushed BIGINT NOT NULL,
+    -- it has ended, and goes when all that was in it is gone
+    closed BIGINT NOT NULL,
     -- when there is something to look at, in µs
     due BIGINT NOT NULL,
     -- not to be tried before, after failures of the other side
     not_before BIGINT NOT NULL,
     failures BIGINT NOT NULL,
+    -- what the other side did last, if it failed
+    answer TEXT,
+    -- grows when somebody has the queue looked at anew
+    woken BIGINT NOT NULL,
+    -- what waits in an earlier lane was dropped; lanes before `swept` are empty
+    lane BIGINT NOT NULL,
+    swept BIGINT NOT NULL,
     arrived BIGINT NOT NULL,
     pending BIGINT NOT NULL,
     lost BIGINT NOT NULL
 );
-CREATE INDEX delivery_queues_due ON delivery_queues (shard, due) WHERE pushed = 1;
+CREATE INDEX delivery_queues_due ON delivery_queues (shard, due, target) WHERE pushed = 1;
+CREATE INDEX delivery_queues_unswept ON delivery_queues (target) WHERE swept < lane;
 
 -- ephemeral: what is delivered; `state` is pending_new, pending_failed, sent or dead; `signed` is the
 -- form that was tried first, by the key `kid`
@@ -27,8 +37,8 @@ CREATE TABLE deliveries (
     ordinal BIGINT NOT NULL,
     user_id TEXT,
     kind TEXT NOT NULL,
-    -- goes out though the target is held
-    control BIGINT NOT NULL,
+    -- the queue's when it came; 0: it goes out though the target is held, and is not dropped
+    lane BIGINT NOT NULL,
     body TEXT NOT NULL,
     signed TEXT,
     kid TEXT,
@@ -36,14 +46,17 @@ CREATE TABLE deliveries (
     attempts BIGINT NOT NULL,
     due BIGINT NOT NULL,
     created BIGINT NOT NULL,
+    -- when it was tried first
+    tried BIGINT,
     settled BIGINT,
     answer TEXT,
     PRIMARY KEY (target, id)
 );
-CREATE INDEX deliveries_new ON deliveries (target, position, ordinal) WHERE state = 'pending_new';
-CREATE INDEX deliveries_failed ON deliveries (target, due) WHERE state = 'pending_failed';
-CREATE INDEX deliveries_oldest ON deliveries (target, created)
+CREATE INDEX deliveries_new ON deliveries (target, lane, position, ordinal, id)
+    WHERE state = 'pending_new';
+CREATE INDEX deliveries_failed ON deliveries (target, lane, due, id) WHERE state = 'pending_failed';
+CREATE INDEX deliveries_oldest ON deliveries (target, lane, created)
     WHERE state IN ('pending_new', 'pending_failed');
-CREATE INDEX deliveries_dead ON deliveries (target, settled) WHERE state = 'dead';
+CREATE INDEX deliveries_settled ON deliveries (target, state, settled, id) WHERE settled IS NOT NULL;
 CREATE INDEX deliveries_sent ON deliveries (settled) WHERE state = 'sent';
 CREATE INDEX deliveries_user ON deliveries (user_id) WHERE user_id IS NOT NULL;

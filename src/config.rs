@@ -60,6 +60,8 @@ pub struct Config {
     pub events: Events,
     /// Where this server may send to.
     pub outbound: Outbound,
+    /// How long deliveries are kept.
+    pub delivery: Delivery,
 }
 
 /// What is logged, and how.
@@ -162,6 +164,14 @@ pub struct Outbound {
     pub connect_timeout: Period,
     /// For all of a request, with the connection and the answer.
     pub timeout: Period,
+}
+
+/// How long deliveries are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// After they were made.
+    pub keep_sent: Period,
 }
 
 /// A setting that cannot be used, and where it came from.

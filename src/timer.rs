@@ -1,7 +1,7 @@
 //! What time brings about: a command each, run by the one node that holds the timer's lease.
 //!
 //! Sessions, memberships and grants that are over end; signing keys change phase; rows of short life
-//! are swept; activity that ended long ago leaves the log. Each step does a bounded amount and is
+//! and of deliveries made are swept; activity that ended long ago leaves the log. Each step does a bounded amount and is
 //! done again until nothing is due.
 
 use std::time::Duration;
@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::command::grants::ExpireGrant;
 use crate::command::groups::ExpireMembership;
 use crate::command::sessions::ExpireSession;
+use crate::delivery;
 use crate::execute::{Command, Facts, Refused, execute};
 use crate::keys::ring::Advance;
 use crate::{read, ssf};
@@ -61,6 +62,8 @@ pub async fn tick(app: &App) -> Result<(), Refused> {
     .await?;
     ssf::watch::run(app).await?;
     sweep(app, now).await?;
+    let sent_before = now.plus(-app.config.delivery.keep_sent.seconds());
+    delivery::sweep::run(&app.log, sent_before).await?;
     let before = now.plus(-app.config.events.activity.seconds());
     while retire(app, before).await? {}
     Ok(())

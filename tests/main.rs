@@ -12,6 +12,7 @@
 )]
 
 mod admin;
+mod delivery;
 mod durability;
 mod independent_client;
 mod invariants;

@@ -4,11 +4,13 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::realm::RealmFile;
@@ -16,9 +18,12 @@ use super::socket::Socket;
 use crate::app::App;
 use crate::bootstrap::{self, Start, first_admin};
 use crate::consumers;
+use crate::delivery::{Channel, Engine};
 use crate::http::listener;
+use crate::oauth::backchannel_logout::channel::LogoutTokens;
 use crate::oauth::backchannel_logout::consumer::Logouts;
 use crate::router::router;
+use crate::ssf::channel::Push;
 use crate::ssf::consumer::Signals;
 use crate::timer;
 
@@ -68,7 +73,10 @@ pub(super) async fn serve(
     let owner = app.new_id().simple().to_string();
     beside.spawn(timer::run(app.clone(), owner.clone()));
     beside.spawn(consumers::run(app.clone(), Signals, owner.clone()));
-    beside.spawn(consumers::run(app.clone(), Logouts, owner));
+    beside.spawn(consumers::run(app.clone(), Logouts, owner.clone()));
+    let (stop_deliveries, stopping) = oneshot::channel::<()>();
+    let engine = Engine::new(app.clone(), channels());
+    let deliveries = tokio::spawn(engine.run(owner, async { drop(stopping.await) }));
     if app.config.is_single_node() {
         let socket = app.config.socket();
         let socket = Socket::bind(socket.clone()).with_context(|| socket.display().to_string())?;
@@ -78,9 +86,17 @@ pub(super) async fn serve(
         beside.spawn(confirm(app.clone()));
     }
     listener::serve(listener, router(app), stop, drain).await;
+    // What is under way is waited for, so that it is not sent again at the next start.
+    drop(stop_deliveries);
+    let _late = tokio::time::timeout(drain, deliveries).await;
     beside.shutdown().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Everything that is delivered.
+fn channels() -> [Arc<dyn Channel>; 2] {
+    [Arc::new(Push), Arc::new(LogoutTokens)]
 }
 
 /// Follows the configuration as other nodes change it.

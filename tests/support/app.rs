@@ -168,12 +168,15 @@ fn follow(app: App) -> Task {
     }))
 }
 
-/// The default configuration, but for cheap passwords, as environment variables.
+/// The default configuration, but for cheap passwords and receivers on the loopback, as environment variables.
 pub(crate) fn settings(database: &Database) -> Vec<(String, String)> {
     let settings = [
         ("CHANCERY_ISSUER", database.issuer.as_str()),
         ("CHANCERY_DATA_DIR", database.folder.to_str().unwrap()),
         ("CHANCERY_DATABASE", &database.url),
+        // The receivers of tests.
+        ("CHANCERY_OUTBOUND_ALLOW", "127.0.0.1"),
+        ("CHANCERY_OUTBOUND_ALLOW_HTTP", "true"),
         ("CHANCERY_PASSWORDS_MEMORY", "64"),
         ("CHANCERY_PASSWORDS_PASSES", "1"),
     ];

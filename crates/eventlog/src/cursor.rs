@@ -55,6 +55,14 @@ impl Log {
         row.map(|row| row.int(0).map(lease)).transpose()
     }
 
+    /// How many leases are held whose names begin with `prefix`.
+    pub async fn holders(&self, prefix: &str) -> Result<usize, DbError> {
+        let args = [prefix.into(), format!("{prefix}{}", char::MAX).into()];
+        let row = self.read_one(sql::LEASES, &args).await?;
+        let count = row.map_or(Ok(0), |row| row.int(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// Gives a lease back before its time, if it is still held.
     pub async fn release(&self, lease: &Lease) -> Result<(), DbError> {
         let args = [

@@ -56,6 +56,9 @@ pub(crate) const LEASE: &str = "INSERT INTO leases (name, owner, epoch, expires)
              THEN leases.epoch ELSE leases.epoch + 1 END \
      WHERE leases.owner = excluded.owner OR leases.expires <= db_now()";
 pub(crate) const LEASE_EPOCH: &str = "SELECT epoch FROM leases WHERE name = $1 AND owner = $2";
+/// Live leases with names in [$1, $2).
+pub(crate) const LEASES: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM leases \
+     WHERE name >= $1 AND name < $2 AND expires > db_now()";
 /// The row stays: an epoch is never given twice.
 pub(crate) const RELEASE_LEASE: &str =
     "UPDATE leases SET expires = 0 WHERE name = $1 AND owner = $2 AND epoch = $3";
@@ -95,6 +98,7 @@ pub(crate) const ALL: &[&str] = &[
     ADVANCE,
     LEASE,
     LEASE_EPOCH,
+    LEASES,
     RELEASE_LEASE,
     ACTIVITY,
     REMOVE_PERSONAL,

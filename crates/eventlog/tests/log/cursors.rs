@@ -12,6 +12,7 @@ on_both_databases!(
     a_lease_has_one_owner,
     a_lapsed_lease_changes_hands_and_epoch,
     a_released_lease_is_free,
+    the_leases_of_a_kind_that_are_held_are_counted,
     a_cursor_moves_with_the_effect,
     a_lost_lease_moves_nothing,
     a_cursor_that_has_moved_is_not_moved_again,
@@ -56,6 +57,22 @@ async fn a_released_lease_is_free(database: Database) {
         Ok(None),
         "an old lease frees nothing"
     );
+}
+
+async fn the_leases_of_a_kind_that_are_held_are_counted(database: Database) {
+    let log = database.open().await;
+    for (name, ttl) in [
+        ("node/0", MINUTE),
+        ("node/\u{10fffe}", MINUTE),
+        ("node/2", Duration::ZERO),
+        ("node", MINUTE),
+        ("nodes", MINUTE),
+    ] {
+        log.lease(name, "a", ttl).await.unwrap();
+    }
+    let released = log.lease("node/3", "a", MINUTE).await.unwrap().unwrap();
+    log.release(&released).await.unwrap();
+    assert_eq!(log.holders("node/").await, Ok(2));
 }
 
 async fn a_cursor_moves_with_the_effect(database: Database) {
