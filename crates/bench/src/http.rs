@@ -68,7 +68,8 @@ impl Connection {
     }
 }
 
-fn length(head: &str) -> Result<usize> {
+/// How long the body is that follows a head.
+pub fn length(head: &str) -> Result<usize> {
     match values(head, "content-length").next() {
         Some(length) => Ok(length.parse()?),
         None => Ok(0),

@@ -96,8 +96,9 @@ impl<T: Talk> Lane<T> {
 }
 
 impl Sample {
+    /// Of these times to an answer and this processor time, in µs.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    fn new(mut latencies: Vec<u32>, seconds: f64, cpu: u64) -> Self {
+    pub fn new(mut latencies: Vec<u32>, seconds: f64, cpu: u64) -> Self {
         latencies.sort_unstable();
         let at = |percent: usize| {
             let index = latencies.len() * percent / 100;

@@ -8,15 +8,18 @@
     reason = "nothing is outside of a program: `pub` means beyond the module"
 )]
 
+mod admin;
 mod browser;
 mod compare;
 mod floor;
 mod http;
 mod load;
 mod process;
+mod receiver;
 mod report;
 mod scenario;
 mod server;
+mod signals;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

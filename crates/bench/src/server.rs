@@ -48,6 +48,11 @@ impl Site {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Its database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("data/chancery.db")
+    }
+
     fn command(&self) -> Command {
         let mut command = self.place.command(&self.binary);
         command

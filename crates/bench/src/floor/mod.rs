@@ -2,6 +2,7 @@
 //! could leave out and nothing else. No clients, no rules, no liveness of anything but the row read.
 
 mod access_log;
+mod delivery;
 mod store;
 mod token;
 
@@ -20,8 +21,11 @@ use axum::serve::ListenerExt as _;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+use url::Url;
 use uuid::Uuid;
 
+use self::delivery::Deliveries;
 use self::store::Store;
 use self::token::{Claims, Key};
 
@@ -45,6 +49,7 @@ struct Floor {
     key: Key,
     secret_hash: Vec<u8>,
     store: Store,
+    deliveries: Mutex<Deliveries>,
 }
 
 type Refused = StatusCode;
@@ -55,6 +60,7 @@ pub async fn serve(port: u16, folder: &Path, logs: bool) -> Result<()> {
         key: Key::generate()?,
         secret_hash: digest(&SHA256, SECRET.as_bytes()).as_ref().to_vec(),
         store: Store::create(folder)?,
+        deliveries: Mutex::new(Deliveries::create(folder)?),
     };
     let mut router = Router::new()
         .route("/", get(async || "a floor"))
@@ -62,6 +68,8 @@ pub async fn serve(port: u16, folder: &Path, logs: bool) -> Result<()> {
         .route("/refresh", post(rotate))
         .route("/introspect/row", post(read))
         .route("/introspect/jwt", post(verify))
+        .route("/deliveries/prepare", post(prepare))
+        .route("/deliveries/send", post(send))
         .with_state(Arc::new(floor));
     if logs {
         access_log::start();
@@ -179,6 +187,31 @@ async fn verify(
     let payload = floor.key.verify(&form.token).map_err(bad)?;
     let claims: Claims<'_> = serde_json::from_slice(&payload).map_err(bad)?;
     floor.introspect(&claims)
+}
+
+#[derive(Deserialize)]
+struct PrepareForm {
+    count: u32,
+}
+
+async fn prepare(
+    State(floor): State<Arc<Floor>>,
+    Form(form): Form<PrepareForm>,
+) -> Result<(), Refused> {
+    let mut deliveries = floor.deliveries.lock().await;
+    deliveries.prepare(form.count).map_err(failed)
+}
+
+#[derive(Deserialize)]
+struct SendForm {
+    url: Url,
+    alg: String,
+}
+
+/// Answers when all is delivered.
+async fn send(State(floor): State<Arc<Floor>>, Form(form): Form<SendForm>) -> Result<(), Refused> {
+    let mut deliveries = floor.deliveries.lock().await;
+    deliveries.send(&form.url, &form.alg).await.map_err(failed)
 }
 
 impl Floor {

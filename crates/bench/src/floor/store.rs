@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::GRANTS;
 
-const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+/// The settings of a connection that writes.
+pub const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864;";
 
 const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -1024; \

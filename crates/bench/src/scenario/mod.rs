@@ -5,8 +5,8 @@ mod flood;
 mod footprint;
 mod introspection;
 mod membership;
-
 mod refresh;
+mod signals;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ use crate::report::Report;
 use crate::server::Site;
 
 /// Connections of a load.
-const CONNECTIONS: usize = 64;
+pub const CONNECTIONS: usize = 64;
 
 /// A thing to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,6 +36,14 @@ pub enum Scenario {
     Flood,
     /// A member is added to an empty group and to one of 100 000.
     Membership,
+    /// From a change to the receiver that hears of it.
+    SignalsLatency,
+    /// A stream is emptied.
+    SignalsThroughput,
+    /// A thousand streams, and one receiver that never answers.
+    SignalsStreams,
+    /// A million tokens wait.
+    SignalsBacklog,
 }
 
 /// What a scenario has to work with.
@@ -62,6 +70,10 @@ impl Bench {
             Scenario::Introspection => introspection::run(self).await,
             Scenario::Flood => flood::run(self).await,
             Scenario::Membership => membership::run(self).await,
+            Scenario::SignalsLatency => signals::latency::run(self).await,
+            Scenario::SignalsThroughput => signals::throughput::run(self).await,
+            Scenario::SignalsStreams => signals::streams::run(self).await,
+            Scenario::SignalsBacklog => signals::backlog::run(self).await,
         }
     }
 
