@@ -3,6 +3,8 @@
 mod backchannel_logout;
 mod causes;
 mod hearing;
+mod push;
+mod receiver;
 mod upgrade;
 
 use chancery::command::streams::{CreateStream, target};

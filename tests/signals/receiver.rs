@@ -1,0 +1,115 @@
+//! A receiver of pushed tokens on the loopback: it verifies each by the library, strictly, and answers as
+//! it is told.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use shared_signals::{KeyRing, Received, Verifier};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::support::TestApp;
+use crate::support::app::{ISSUER, Task};
+
+/// More than there are ever pushes at once.
+const PERMITS: usize = 1000;
+
+/// A push as it came.
+#[derive(Debug, Clone)]
+pub(super) struct Push {
+    pub(super) headers: HeaderMap,
+    pub(super) token: String,
+}
+
+#[derive(Default)]
+struct Inner {
+    pushes: Mutex<Vec<Push>>,
+    /// What it answers to the next ones; 202 when there is nothing more.
+    statuses: Mutex<VecDeque<u16>>,
+}
+
+pub(super) struct Receiver {
+    pub(super) url: String,
+    inner: Arc<Inner>,
+    /// Where each answer waits, unless it is open.
+    gate: Arc<Semaphore>,
+    _server: Task,
+}
+
+impl Receiver {
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/events", listener.local_addr().unwrap());
+        let (inner, gate) = (Arc::<Inner>::default(), Arc::new(Semaphore::new(PERMITS)));
+        let router = Router::new()
+            .route("/events", post(receive))
+            .with_state((inner.clone(), gate.clone()));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            url,
+            inner,
+            gate,
+            _server: Task(server),
+        }
+    }
+
+    /// Answers these statuses to the next pushes.
+    pub(super) fn answers(&self, statuses: impl IntoIterator<Item = u16>) {
+        self.inner.statuses.lock().unwrap().extend(statuses);
+    }
+
+    /// Answers nothing until it is opened.
+    pub(super) fn close(&self) {
+        self.gate.forget_permits(PERMITS);
+    }
+
+    pub(super) fn open(&self) {
+        self.gate.add_permits(PERMITS);
+    }
+
+    pub(super) fn pushes(&self) -> Vec<Push> {
+        self.inner.pushes.lock().unwrap().clone()
+    }
+
+    /// The tokens that came, verified with the keys that are published now.
+    pub(super) async fn tokens(&self, app: &TestApp, audience: &str) -> Vec<Received> {
+        let jwks = app.get("/jwks").await.is(200);
+        let keys = KeyRing::parse(jwks.body.as_bytes()).unwrap();
+        let verifier = Verifier::new(ISSUER, audience);
+        let now = app.now().seconds();
+        let pushes = self.pushes();
+        pushes
+            .iter()
+            .map(|push| verifier.verify(&keys, &push.token, now).unwrap())
+            .collect()
+    }
+
+    /// Waits until so many came.
+    pub(super) async fn has(&self, count: usize) {
+        let came = async {
+            while self.pushes().len() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(20);
+        tokio::time::timeout(patience, came)
+            .await
+            .expect("the pushes came");
+    }
+}
+
+async fn receive(
+    State((inner, gate)): State<(Arc<Inner>, Arc<Semaphore>)>,
+    headers: HeaderMap,
+    token: String,
+) -> StatusCode {
+    inner.pushes.lock().unwrap().push(Push { headers, token });
+    let permit = gate.acquire().await.unwrap();
+    drop(permit);
+    let next = inner.statuses.lock().unwrap().pop_front();
+    StatusCode::from_u16(next.unwrap_or(202)).unwrap()
+}
