@@ -70,26 +70,32 @@ pub(super) async fn serve(
     let drain = u64::try_from(app.config.drain.seconds()).map(Duration::from_secs)?;
     // Dropped, and so ended, after the last request.
     let mut beside = JoinSet::new();
+    if app.config.is_single_node() {
+        let socket = app.config.socket();
+        let socket = Socket::bind(socket.clone()).with_context(|| socket.display().to_string())?;
+        // Whoever has the socket has the database: what a process that died held is free.
+        app.log.release_all().await?;
+        let app = app.clone();
+        beside.spawn(async move { socket.serve(&app).await });
+    } else {
+        beside.spawn(confirm(app.clone()));
+    }
     let owner = app.new_id().simple().to_string();
     beside.spawn(timer::run(app.clone(), owner.clone()));
     beside.spawn(consumers::run(app.clone(), Signals, owner.clone()));
     beside.spawn(consumers::run(app.clone(), Logouts, owner.clone()));
     let (stop_deliveries, stopping) = oneshot::channel::<()>();
     let engine = Engine::new(app.clone(), channels());
-    let deliveries = tokio::spawn(engine.run(owner, async { drop(stopping.await) }));
-    if app.config.is_single_node() {
-        let socket = app.config.socket();
-        let socket = Socket::bind(socket.clone()).with_context(|| socket.display().to_string())?;
-        let app = app.clone();
-        beside.spawn(async move { socket.serve(&app).await });
-    } else {
-        beside.spawn(confirm(app.clone()));
-    }
-    listener::serve(listener, router(app), stop, drain).await;
+    let deliveries = engine.run(owner.clone(), async { drop(stopping.await) });
+    let deliveries = tokio::spawn(deliveries);
+    listener::serve(listener, router(app.clone()), stop, drain).await;
     // What is under way is waited for, so that it is not sent again at the next start.
     drop(stop_deliveries);
     let _late = tokio::time::timeout(drain, deliveries).await;
     beside.shutdown().await;
+    if let Err(error) = app.log.release_of(&owner).await {
+        tracing::warn!(%error, "other nodes must wait until the leases of this one lapse");
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod backchannel_logout;
 mod causes;
 mod hearing;
+mod killed;
 mod push;
 mod receiver;
 mod upgrade;
@@ -77,7 +78,9 @@ impl TestApp {
         let rows = self
             .log
             .read(
-                "SELECT id, kind, body FROM deliveries WHERE target = $1 ORDER BY position, ordinal, id",
+                "SELECT d.id, d.kind, d.body FROM deliveries d JOIN delivery_queues q ON q.target = d.target \
+                 WHERE d.target = $1 AND q.closed = 0 AND d.lane IN (0, q.lane) \
+                 ORDER BY d.position, d.ordinal, d.id",
                 &[target.into()],
             )
             .await

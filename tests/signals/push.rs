@@ -27,7 +27,7 @@ on_both_databases![furnished:
 ];
 
 impl TestApp {
-    async fn push_stream(
+    pub(super) async fn push_stream(
         &self,
         receiver: &Receiver,
         change: impl Fn(&mut StreamSettings),

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::support::TestApp;
 use crate::support::app::{ISSUER, Task};
+use crate::support::client::unverified;
 
 /// More than there are ever pushes at once.
 const PERMITS: usize = 1000;
@@ -88,11 +89,30 @@ impl Receiver {
             .collect()
     }
 
+    /// Waits until so many different ones came.
+    pub(super) async fn has_distinct(&self, count: usize) {
+        let distinct = || {
+            let pushes = self.pushes();
+            let claims = pushes.iter().map(|push| unverified(&push.token));
+            let names = claims.map(|claims| claims["jti"].to_string());
+            names.collect::<std::collections::BTreeSet<_>>().len()
+        };
+        let came = async {
+            while distinct() < count {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(60);
+        tokio::time::timeout(patience, came)
+            .await
+            .expect("the pushes came");
+    }
+
     /// Waits until so many came.
     pub(super) async fn has(&self, count: usize) {
         let came = async {
             while self.pushes().len() < count {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
         let patience = std::time::Duration::from_secs(20);

@@ -77,6 +77,22 @@ impl Log {
             .map_err(AppendError::into_db)
     }
 
+    /// Gives back all that an owner holds, so that nobody has to wait until it lapses.
+    pub async fn release_of(&self, owner: &str) -> Result<(), DbError> {
+        self.release_by(Statement::new(sql::RELEASE_OF, [owner.into()]))
+            .await
+    }
+
+    /// Voids every lease. For whoever knows that no other process works on this database.
+    pub async fn release_all(&self) -> Result<(), DbError> {
+        self.release_by(Statement::new(sql::RELEASE_ALL, [])).await
+    }
+
+    async fn release_by(&self, release: Statement) -> Result<(), DbError> {
+        let released = self.append(Batch::rows([release])).await;
+        released.map(drop).map_err(AppendError::into_db)
+    }
+
     /// How far a consumer has read; a new one begins before the first event.
     pub async fn cursor(&self, name: &str) -> Result<Cursor, DbError> {
         let row = self.read_one(sql::CURSOR, &[name.into()]).await?;

@@ -62,6 +62,9 @@ pub(crate) const LEASES: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM leases \
 /// The row stays: an epoch is never given twice.
 pub(crate) const RELEASE_LEASE: &str =
     "UPDATE leases SET expires = 0 WHERE name = $1 AND owner = $2 AND epoch = $3";
+pub(crate) const RELEASE_OF: &str =
+    "UPDATE leases SET expires = 0 WHERE owner = $1 AND expires > 0";
+pub(crate) const RELEASE_ALL: &str = "UPDATE leases SET expires = 0 WHERE expires > 0";
 
 /// The first $2 events of class activity of the subject $1.
 pub(crate) const ACTIVITY: &str =
@@ -100,6 +103,8 @@ pub(crate) const ALL: &[&str] = &[
     LEASE_EPOCH,
     LEASES,
     RELEASE_LEASE,
+    RELEASE_OF,
+    RELEASE_ALL,
     ACTIVITY,
     REMOVE_PERSONAL,
     REMOVE_EVENTS,

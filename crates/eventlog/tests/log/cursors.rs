@@ -12,6 +12,8 @@ on_both_databases!(
     a_lease_has_one_owner,
     a_lapsed_lease_changes_hands_and_epoch,
     a_released_lease_is_free,
+    an_owner_that_ends_frees_all_it_holds,
+    whoever_is_alone_frees_everything,
     the_leases_of_a_kind_that_are_held_are_counted,
     a_cursor_moves_with_the_effect,
     a_lost_lease_moves_nothing,
@@ -57,6 +59,34 @@ async fn a_released_lease_is_free(database: Database) {
         Ok(None),
         "an old lease frees nothing"
     );
+}
+
+async fn an_owner_that_ends_frees_all_it_holds(database: Database) {
+    let log = database.open().await;
+    for (name, owner) in [
+        ("mail", "node-1"),
+        ("webhook", "node-1"),
+        ("timer", "node-2"),
+    ] {
+        log.lease(name, owner, MINUTE).await.unwrap();
+    }
+    log.release_of("node-1").await.unwrap();
+    for (name, is_free) in [("mail", true), ("webhook", true), ("timer", false)] {
+        let lease = log.lease(name, "node-3", MINUTE).await.unwrap();
+        assert_eq!(lease.is_some(), is_free, "{name}");
+    }
+}
+
+async fn whoever_is_alone_frees_everything(database: Database) {
+    let log = database.open().await;
+    for (name, owner) in [("mail", "node-1"), ("timer", "node-2")] {
+        log.lease(name, owner, MINUTE).await.unwrap();
+    }
+    log.release_all().await.unwrap();
+    for name in ["mail", "timer"] {
+        let lease = log.lease(name, "node-3", MINUTE).await.unwrap().unwrap();
+        assert_eq!(lease.epoch, 2, "{name}");
+    }
 }
 
 async fn the_leases_of_a_kind_that_are_held_are_counted(database: Database) {
