@@ -1,12 +1,11 @@
-//! The routes, what they share, and the headers of every page.
+//! The routes, and what they share.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
@@ -14,8 +13,9 @@ use tokio::sync::Mutex;
 use super::events::{self, Feed};
 use super::issuer::Unreachable;
 use super::oauth::{Credential, Provider};
-use super::pages::{Failure, Home, page};
+use super::pages::{Failure, Home};
 use super::sessions::Sessions;
+use super::site::{self, page};
 use super::{call, sign_in};
 
 /// Who this client is, and what it works with.
@@ -81,26 +81,25 @@ fn router(config: Config) -> Result<Router, Unreachable> {
         apis,
         admin,
     } = config;
+    // The sign-out form ends up at the provider, which browsers count as its target.
+    let form_action = format!("'self' {issuer}");
     let app = Arc::new(App {
         provider: Provider::new(issuer, client)?,
-        url,
+        url: url.clone(),
         apis,
         admin,
         sessions: Sessions::default(),
         feed: Mutex::default(),
     });
-    Ok(Router::new()
+    let routes = Router::new()
         .route("/", get(home))
         .route("/sign-in", get(sign_in::start))
         .route("/callback", get(sign_in::callback))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/call/{api}", get(call::call))
         .route("/events", get(events::show))
-        .route("/style.css", get(style))
-        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
-        .fallback(async || StatusCode::NOT_FOUND)
-        .layer(middleware::from_fn_with_state(app.clone(), guard))
-        .with_state(app))
+        .with_state(app);
+    Ok(site::at(&url, &form_action, routes))
 }
 
 async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
@@ -111,48 +110,6 @@ async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
         apis: app.apis.iter().map(|api| api.name.as_str()).collect(),
         events: app.admin.is_some(),
     })
-}
-
-async fn style() -> Response {
-    let css = include_str!("../../templates/demo/style.css");
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], css).into_response()
-}
-
-/// One name only, so that the cookie set at sign-in is there at the callback, and no other site
-/// can point its own name at us. Then the headers: nothing from elsewhere, no scripts, no traces.
-async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let ours = app.url.split_once("://").map(|(_, authority)| authority);
-    let mut response = if host.is_some() && host == ours {
-        next.run(request).await
-    } else {
-        (
-            StatusCode::MISDIRECTED_REQUEST,
-            format!("This is {}\n", app.url),
-        )
-            .into_response()
-    };
-    // The sign-out form ends up at the provider, which browsers count as its target.
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self' {}; base-uri 'none'; \
-         frame-ancestors 'none'",
-        app.provider.issuer
-    );
-    let headers: [(HeaderName, &str); 4] = [
-        (header::CONTENT_SECURITY_POLICY, &policy),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    for (name, value) in headers {
-        if let Ok(value) = value.parse() {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::app::{Api, App};
 use super::oauth::OAuthError;
-use super::pages::{Call, Decoded, Failure, page};
+use super::pages::{Call, Decoded, Failure};
 use super::sessions::Session;
+use super::site::page;
 use super::{issuer, sign_in};
 
 /// A token is renewed this many seconds before it ends, so that it does not end on its way.

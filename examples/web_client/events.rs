@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::app::App;
 use super::oauth::{Credential, OAuthError, Provider};
-use super::pages::{Events, Failure, page};
+use super::pages::{Events, Failure};
+use super::site::page;
 
 /// How many events are kept to be shown.
 const SHOWN: usize = 100;

@@ -21,6 +21,8 @@ mod pages;
 mod provider_fixture;
 mod sessions;
 mod sign_in;
+#[path = "../site/mod.rs"]
+mod site;
 
 use std::net::SocketAddr;
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use super::events::Event;
 use super::issuer::Unreachable;
 use super::oauth::{OAuthError, SignInError};
 use super::sessions::Person;
+use super::site::page;
 
 #[derive(Template)]
 #[template(path = "demo/home.html")]
@@ -143,14 +144,6 @@ impl From<OAuthError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         (self.status, page(&self)).into_response()
-    }
-}
-
-/// Renders a page; a template that cannot be rendered is a mistake in this program.
-pub(crate) fn page(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => Html(html).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderMap, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::callback::Pending;
 
@@ -98,14 +96,6 @@ pub(crate) fn set_cookie(id: &str, url: &str) -> String {
     format!("{COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// 256 random bits as text: session names, `state`, `nonce` and PKCE verifiers.
-pub(crate) fn random() -> String {
-    let mut bytes = [0; 32];
-    // The system's generator does not fail once the process runs (the signature only allows for it).
-    aws_lc_rs::rand::fill(&mut bytes).expect("the system's random generator works");
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
@@ -158,15 +148,5 @@ mod tests {
         assert!(sessions.remove("0").is_none(), "the oldest made room");
         assert!(sessions.remove("1000").is_some());
         assert_eq!(sessions.lock().len(), MOST - 1);
-    }
-
-    #[test]
-    fn random_values_are_long_and_differ() {
-        assert_eq!(
-            random().len(),
-            43,
-            "RFC 7636 §4.1 wants a verifier of 43 characters or more"
-        );
-        assert_ne!(random(), random());
     }
 }

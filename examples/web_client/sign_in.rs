@@ -11,7 +11,8 @@ use super::callback::{self, Callback, CallbackError, Pending};
 use super::issuer;
 use super::oauth::{self, Target, TokenAnswer};
 use super::pages::Failure;
-use super::sessions::{self, ApiTokens, Person, Session, random};
+use super::sessions::{self, ApiTokens, Person, Session};
+use super::site::random;
 
 /// `GET /sign-in`: a new session, and off to the provider.
 pub(crate) async fn start(State(app): State<Arc<App>>) -> Result<Response, Failure> {

@@ -21,6 +21,7 @@ const SECRETS: &[(&str, &str)] = &[
     ("DEMO_WEB_SECRET", "demo-web-secret"),
     ("DEMO_MACHINE_SECRET", "demo-machine-secret"),
     ("DEMO_ADMIN_SECRET", "demo-admin-secret"),
+    ("DEMO_RECEIVER_SECRET", "demo-receiver-secret"),
     ("DEMO_PASSWORD", "chancery-demo"),
 ];
 
@@ -32,10 +33,10 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// A demo at four ports from this one on. `keep` is a folder to keep everything in.
+    /// A demo at five ports from this one on. `keep` is a folder to keep everything in.
     pub(super) fn new(port: u16, keep: Option<&Path>) -> anyhow::Result<Self> {
         let places = Places::from(port);
-        let places = places.context("--port leaves no room for the three ports after it")?;
+        let places = places.context("--port leaves no room for the four ports after it")?;
         Ok(Self {
             port,
             places,

@@ -3,23 +3,26 @@
 
 #[path = "../../examples/issuer/mod.rs"]
 mod issuer;
+mod receiver;
 mod resource_server;
+#[path = "../../examples/site/mod.rs"]
+mod site;
 mod web_client;
 
 use std::io;
 
 use tokio::net::TcpListener;
 
-/// Where the demo and the programs beside it are reached: four ports in a row on the loopback address.
+/// Where the demo and the programs beside it are reached: five ports in a row on the loopback address.
 #[derive(Clone, Copy)]
 pub struct Places {
     port: u16,
 }
 
 impl Places {
-    /// The places from `port` on; none if there are no three ports after it.
+    /// The places from `port` on; none if there are no four ports after it.
     pub fn from(port: u16) -> Option<Self> {
-        port.checked_add(3).map(|_| Self { port })
+        port.checked_add(4).map(|_| Self { port })
     }
 
     /// The identity provider, and its issuer identifier.
@@ -42,6 +45,11 @@ impl Places {
         self.url(3)
     }
 
+    /// The client `demo-receiver`.
+    pub fn receiver(self) -> String {
+        self.url(4)
+    }
+
     /// The realm file.
     pub fn realm(self) -> String {
         include_str!("realm.yaml")
@@ -55,7 +63,8 @@ impl Places {
             .replace("{web}", &self.web())
             .replace("{idp}", &self.idp())
             .replace("{photos}", &self.photos())
-            .replace("{files}", &self.files());
+            .replace("{files}", &self.files())
+            .replace("{receiver}", &self.receiver());
         format!("{click}{}", self.walk())
     }
 
@@ -63,7 +72,8 @@ impl Places {
     pub fn walk(self) -> String {
         let (idp, photos, files) = (self.idp(), self.photos(), self.files());
         format!(
-            "idp={idp} photos={photos} files={files}\n{}",
+            "idp={idp} photos={photos} files={files} receiver={}\n{}",
+            self.receiver(),
             include_str!("walk.sh")
         )
     }
@@ -87,26 +97,29 @@ pub struct Companions {
     photos: TcpListener,
     files: TcpListener,
     web: TcpListener,
+    receiver: TcpListener,
 }
 
 impl Companions {
-    /// Takes the three ports after the server's, so that one in use is known before anything starts.
+    /// Takes the four ports after the server's, so that one in use is known before anything starts.
     pub async fn bind(places: Places) -> io::Result<Self> {
         Ok(Self {
             places,
             photos: places.bind(1).await?,
             files: places.bind(2).await?,
             web: places.bind(3).await?,
+            receiver: places.bind(4).await?,
         })
     }
 
-    /// Runs the two resource servers and the web client until dropped.
+    /// Runs the two resource servers, the web client and the receiver until dropped.
     pub async fn serve(self) -> io::Result<()> {
         let Self {
             places,
             photos,
             files,
             web,
+            receiver,
         } = self;
         let resource_server = |name: &str, url: String| resource_server::Config {
             issuer: places.idp(),
@@ -132,10 +145,17 @@ impl Companions {
             apis: vec![api(&photos_api), api(&files_api)],
             admin: Some(credential("demo-admin")),
         };
+        let receiver_config = receiver::Config {
+            issuer: places.idp(),
+            client: "demo-receiver".into(),
+            secret: "demo-receiver-secret".into(),
+            url: places.receiver(),
+        };
         tokio::try_join!(
             resource_server::serve(photos_api, photos),
             resource_server::serve(files_api, files),
             web_client::serve(client, web),
+            receiver::serve(receiver_config, receiver),
         )?;
         Ok(())
     }
@@ -149,12 +169,18 @@ mod tests {
     fn the_welcome_names_the_places_of_its_port_and_no_other() {
         let places = Places::from(9000).unwrap();
         let welcome = places.welcome();
-        for place in [places.idp(), places.photos(), places.files(), places.web()] {
+        for place in [
+            places.idp(),
+            places.photos(),
+            places.files(),
+            places.web(),
+            places.receiver(),
+        ] {
             assert!(welcome.contains(&place), "{place}");
         }
-        assert!(welcome.contains("http://127.0.0.1:9003"));
+        assert!(welcome.contains("http://127.0.0.1:9004"));
         for text in [welcome, places.realm()] {
-            for unfilled in ["{web}", "{idp}", "{photos}", "{files}", "860"] {
+            for unfilled in ["{web}", "{idp}", "{photos}", "{files}", "{receiver}", "860"] {
                 assert!(!text.contains(unfilled), "{unfilled}");
             }
         }
@@ -162,8 +188,8 @@ mod tests {
 
     #[test]
     fn the_last_ports_leave_no_room() {
-        assert!(Places::from(u16::MAX - 3).is_some());
-        assert!(Places::from(u16::MAX - 2).is_none());
+        assert!(Places::from(u16::MAX - 4).is_some());
+        assert!(Places::from(u16::MAX - 3).is_none());
     }
 
     #[test]
@@ -177,7 +203,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_companions_answer_at_their_places() {
-        // Four ports in a row that are free now.
+        // Five ports in a row that are free now.
         let (places, companions) = loop {
             let free = TcpListener::bind("127.0.0.1:0")
                 .await
@@ -196,6 +222,7 @@ mod tests {
                 (format!("{}/photos", places.photos()), 401),
                 (format!("{}/files", places.files()), 401),
                 (places.web(), 200),
+                (places.receiver(), 200),
             ] {
                 assert_eq!(
                     http.get(&url).send().await.unwrap().status(),

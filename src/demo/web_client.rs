@@ -22,6 +22,6 @@ mod sessions;
 #[path = "../../examples/web_client/sign_in.rs"]
 mod sign_in;
 
-use super::issuer;
+use super::{issuer, site};
 pub(crate) use app::{Api, Config, serve};
 pub(crate) use oauth::Credential;
