@@ -108,7 +108,10 @@ async fn seq_order_is_commit_order_without_gaps(app: TestApp) {
 fn a_derived_table_is_a_function_of_the_log() {
     let mut said = BTreeMap::new();
     let mut comment = "";
-    for line in MIGRATIONS[1].sql.lines() {
+    for line in MIGRATIONS[1..]
+        .iter()
+        .flat_map(|migration| migration.sql.lines())
+    {
         if let Some(text) = line.strip_prefix("-- ") {
             // A comment may go on over several lines: its first word counts.
             let kinds = ["derived", "secret", "ephemeral"];
