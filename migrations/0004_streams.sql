@@ -6,6 +6,7 @@ CREATE TABLE streams (
     has_authorization BIGINT NOT NULL,
     status TEXT NOT NULL,
     reason TEXT,
+    stopped_by_operator BIGINT NOT NULL,
     created BIGINT NOT NULL,
     version BIGINT NOT NULL
 );

@@ -77,6 +77,7 @@ impl Command for CreateStream {
             has_authorization: self.authorization.is_some(),
             status: StreamStatus::Enabled,
             reason: None,
+            stopped_by_operator: false,
         };
         Ok(Decision::new(changes, made)
             .with_rows(rows)
@@ -186,7 +187,7 @@ impl Command for SetStreamStatus {
         state: &mut Reading<'_>,
     ) -> Result<Decision<Stream>, Refused> {
         let stream = stream(state, self.id, self.of.as_ref()).await?;
-        let changes = stream::set_status(&stream, self.status, self.reason.clone(), self.by);
+        let changes = stream::set_status(&stream, self.status, self.reason.clone(), self.by)?;
         let target = target(self.id);
         let rows = match self.status {
             _ if changes.is_empty() => Vec::new(),
@@ -197,6 +198,8 @@ impl Command for SetStreamStatus {
         let set = Stream {
             status: self.status,
             reason: self.reason.clone(),
+            stopped_by_operator: stream::stops(self.status, self.by)
+                .unwrap_or(stream.stopped_by_operator),
             ..stream
         };
         Ok(Decision::new(changes, set).with_rows(rows))

@@ -139,6 +139,7 @@ impl From<Refusal> for ApiError {
             | Refusal::NotDeleted
             | Refusal::BuiltIn(_)
             | Refusal::TooMany(_)
+            | Refusal::Stopped(_)
             | Refusal::ServiceAccount => Kind::WrongState,
             Refusal::NeedsPowers(_) => Kind::InsufficientPowers,
             Refusal::LastAdministrator => Kind::LastAdministrator,

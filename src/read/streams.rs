@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::event::{Change, Event, Subject};
-use domain::stream::{Stream, StreamSettings, StreamStatus};
+use domain::stream::{self, Stream, StreamSettings, StreamStatus};
 use domain::value::{ClientId, StreamId, Timestamp, UserId};
 use eventlog::{DbError, Log, Row, Value};
 
@@ -21,8 +21,8 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
         } => {
             name(*stream, settings, effect);
             effect.row(
-                "INSERT INTO streams (id, client, settings, has_authorization, status, reason, created, version) \
-                 VALUES ($1, $2, $3, 0, 'enabled', NULL, $4, $5)",
+                "INSERT INTO streams (id, client, settings, has_authorization, status, reason, \
+                 stopped_by_operator, created, version) VALUES ($1, $2, $3, 0, 'enabled', NULL, 0, $4, $5)",
                 [
                     Value::from(stream.to_string()),
                     client.as_str().into(),
@@ -52,14 +52,16 @@ pub(super) fn project(change: &Change, placed: Placed, effect: &mut Effect) {
             stream,
             status,
             reason,
-            ..
+            by,
         } => effect.row(
-            "UPDATE streams SET status = $2, reason = $3, version = $4 WHERE id = $1",
+            "UPDATE streams SET status = $2, reason = $3, version = $4, \
+             stopped_by_operator = COALESCE(CAST($5 AS BIGINT), stopped_by_operator) WHERE id = $1",
             [
                 Value::from(stream.to_string()),
                 status.as_str().into(),
                 reason.as_deref().into(),
                 placed.version.into(),
+                stream::stops(*status, *by).into(),
             ],
         ),
         Event::StreamSubjectAdded { stream, user } => {
@@ -127,6 +129,7 @@ fn from_row(row: &Row) -> Result<(Stream, i64), DbError> {
         has_authorization: row.bool(3)?,
         status,
         reason: row.opt_text(5)?.map(str::to_owned),
+        stopped_by_operator: row.bool(7)?,
     };
     Ok((stream, row.int(6)?))
 }
@@ -135,8 +138,8 @@ fn from_row(row: &Row) -> Result<(Stream, i64), DbError> {
 pub async fn all(log: &Log) -> Result<Vec<(Stream, i64)>, DbError> {
     let rows = log
         .read(
-            "SELECT id, client, settings, has_authorization, status, reason, version FROM streams \
-             ORDER BY id",
+            "SELECT id, client, settings, has_authorization, status, reason, version, stopped_by_operator \
+             FROM streams ORDER BY id",
             &[],
         )
         .await?;
@@ -146,8 +149,8 @@ pub async fn all(log: &Log) -> Result<Vec<(Stream, i64)>, DbError> {
 /// One stream, with the version of its subject.
 pub async fn get(log: &Log, stream: StreamId) -> Result<Option<(Stream, i64)>, DbError> {
     log.read_one(
-        "SELECT id, client, settings, has_authorization, status, reason, version FROM streams \
-         WHERE id = $1",
+        "SELECT id, client, settings, has_authorization, status, reason, version, stopped_by_operator \
+         FROM streams WHERE id = $1",
         &[stream.to_string().into()],
     )
     .await?
@@ -160,8 +163,8 @@ pub async fn get(log: &Log, stream: StreamId) -> Result<Option<(Stream, i64)>, D
 pub async fn of_client(log: &Log, client: &ClientId) -> Result<Vec<(Stream, i64)>, DbError> {
     let rows = log
         .read(
-            "SELECT id, client, settings, has_authorization, status, reason, version FROM streams \
-             WHERE client = $1 ORDER BY id",
+            "SELECT id, client, settings, has_authorization, status, reason, version, stopped_by_operator \
+             FROM streams WHERE client = $1 ORDER BY id",
             &[client.as_str().into()],
         )
         .await?;

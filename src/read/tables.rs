@@ -180,8 +180,8 @@ pub const TABLES: &[Table] = &[
     derived(
         "streams",
         1,
-        "SELECT id, client, settings, has_authorization, status, reason, created, version \
-         FROM streams WHERE id >= $2 ORDER BY id LIMIT CAST($1 AS BIGINT)",
+        "SELECT id, client, settings, has_authorization, status, reason, stopped_by_operator, created, \
+         version FROM streams WHERE id >= $2 ORDER BY id LIMIT CAST($1 AS BIGINT)",
     ),
     derived(
         "stream_subjects",

@@ -52,6 +52,9 @@ pub enum Refusal {
     /// There may not be one more of these.
     #[error("there are already as many {0} as there may be")]
     TooMany(&'static str),
+    /// An operator stopped it, and whoever asks is none.
+    #[error("an operator stopped this {0}")]
+    Stopped(&'static str),
     /// A moment that should lie ahead has passed.
     #[error("the time of expiry has passed")]
     AlreadyExpired,

@@ -201,6 +201,8 @@ pub struct Stream {
     pub status: StreamStatus,
     /// Why not, in the words of who set it.
     pub reason: Option<String>,
+    /// Whether an operator stopped it: then only an operator starts it again.
+    pub stopped_by_operator: bool,
 }
 
 /// What an edit does with the `Authorization` header of a push endpoint.
@@ -294,17 +296,21 @@ pub fn update(
         .collect())
 }
 
-/// Sets a stream's status; says nothing where it is so already, with the same reason.
+/// Sets a stream's status; says nothing where it is so already, with the same reason. What an
+/// operator stopped is not the receiver's to change.
 pub fn set_status(
     stream: &Stream,
     status: StreamStatus,
     reason: Option<String>,
     by: StatusSetter,
-) -> Vec<Change> {
+) -> Result<Vec<Change>, Refusal> {
     if stream.status == status && stream.reason == reason {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    vec![
+    if stream.stopped_by_operator && by == StatusSetter::Receiver {
+        return Err(Refusal::Stopped("stream"));
+    }
+    Ok(vec![
         Event::StreamStatusChanged {
             stream: stream.id,
             status,
@@ -312,7 +318,12 @@ pub fn set_status(
             by,
         }
         .into(),
-    ]
+    ])
+}
+
+/// Whether an operator has the stream stopped once this was set; `None` where that stays as it was.
+pub fn stops(status: StreamStatus, by: StatusSetter) -> Option<bool> {
+    (by == StatusSetter::Operator).then_some(status != StreamStatus::Enabled)
 }
 
 /// A stream hears of a user from now on, or no more. `now` is what was said last, if anything was.
