@@ -62,6 +62,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// How long deliveries are kept.
     pub delivery: Delivery,
+    /// Shared Signals.
+    pub ssf: Ssf,
 }
 
 /// What is logged, and how.
@@ -172,6 +174,14 @@ pub struct Outbound {
 pub struct Delivery {
     /// After they were made.
     pub keep_sent: Period,
+}
+
+/// Shared Signals.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ssf {
+    /// How long a poll waits for something.
+    pub long_poll: Period,
 }
 
 /// A setting that cannot be used, and where it came from.

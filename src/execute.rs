@@ -40,6 +40,8 @@ pub struct Decision<T> {
     /// What must hold once all of it is written; otherwise the command is decided again. For what
     /// no version tells: that nothing was added to a set which was read, that a row is still as it was.
     pub guards: Vec<Statement>,
+    /// Topics that the commit fires, see [`Batch::wake`].
+    pub wake: Vec<String>,
     /// What the caller wants to know.
     pub reply: T,
 }
@@ -51,6 +53,7 @@ impl<T> Decision<T> {
             changes,
             rows: Vec::new(),
             guards: Vec::new(),
+            wake: Vec::new(),
             reply,
         }
     }
@@ -66,6 +69,13 @@ impl<T> Decision<T> {
     #[must_use]
     pub fn guarded_by(mut self, guards: impl IntoIterator<Item = Statement>) -> Self {
         self.guards.extend(guards);
+        self
+    }
+
+    /// Telling those who wait for these topics.
+    #[must_use]
+    pub fn waking(mut self, topics: impl IntoIterator<Item = String>) -> Self {
+        self.wake.extend(topics);
         self
     }
 }
@@ -150,6 +160,7 @@ pub async fn execute<C: Command>(
         )?;
         let guards = batch.rows.len()..;
         batch.rows.extend(decision.guards);
+        batch.wake.extend(decision.wake);
         match app.log.append(batch).await {
             Ok(appended) => {
                 if configures {

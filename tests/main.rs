@@ -19,6 +19,7 @@ mod invariants;
 mod oauth;
 mod pages;
 mod signals;
+mod ssf;
 mod state;
 mod support;
 mod vectors;

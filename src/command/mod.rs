@@ -12,6 +12,7 @@ pub mod sessions;
 pub mod signals;
 pub mod streams;
 pub mod users;
+pub mod verification;
 
 use domain::powers::Powers;
 use domain::refusal::Refusal;

@@ -160,7 +160,9 @@ impl<F: Fn(&Stream) -> Result<StreamSettings, Refusal> + Sync> Command for Updat
         if changes.is_empty() {
             rows.clear();
         }
-        Ok(Decision::new(changes, updated).with_rows(rows))
+        Ok(Decision::new(changes, updated)
+            .with_rows(rows)
+            .waking(queue::topics([target(self.id).as_str()])))
     }
 }
 
@@ -202,7 +204,9 @@ impl Command for SetStreamStatus {
                 .unwrap_or(stream.stopped_by_operator),
             ..stream
         };
-        Ok(Decision::new(changes, set).with_rows(rows))
+        Ok(Decision::new(changes, set)
+            .with_rows(rows)
+            .waking(queue::topics([target.as_str()])))
     }
 }
 
@@ -243,7 +247,9 @@ impl Command for DeleteStream {
 
     async fn decide(&self, _: &Facts, state: &mut Reading<'_>) -> Result<Decision<()>, Refused> {
         let stream = stream(state, self.id, self.of.as_ref()).await?;
-        Ok(Decision::new(stream::delete(&stream), ()).with_rows(end(self.id)))
+        Ok(Decision::new(stream::delete(&stream), ())
+            .with_rows(end(self.id))
+            .waking(queue::topics([target(self.id).as_str()])))
     }
 }
 

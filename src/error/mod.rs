@@ -5,8 +5,10 @@ mod code;
 mod oauth;
 pub mod page;
 mod problem;
+mod ssf;
 
 pub use bearer::BearerError;
 pub use code::Code;
 pub use oauth::OAuthError;
 pub use problem::{ApiError, Kind};
+pub use ssf::SsfError;

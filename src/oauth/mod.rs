@@ -14,7 +14,7 @@ pub mod claims;
 mod client_assertion;
 mod client_auth;
 pub mod code;
-mod cors;
+pub mod cors;
 mod discovery;
 pub mod end_session;
 pub mod form;
@@ -38,8 +38,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use domain::value::Issuer;
 
-use crate::admin_api;
 use crate::app::App;
+use crate::{admin_api, ssf_api};
 
 /// The endpoints that programs call, below the issuer's path. Those that people come to are among the
 /// pages.
@@ -71,6 +71,10 @@ pub fn well_known(issuer: &Issuer) -> Router<App> {
         .route(
             &resource(admin_api::PATH),
             get(protected_resource::admin_api),
+        )
+        .route(
+            &resource(ssf_api::PATH),
+            get(protected_resource::shared_signals),
         )
         .route(&resource(path::USERINFO), get(protected_resource::userinfo));
     if issuer.path().is_empty() {

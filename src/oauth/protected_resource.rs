@@ -8,8 +8,8 @@ use domain::value::OIDC_SCOPES;
 use serde::Serialize;
 
 use super::{cors, path};
-use crate::admin_api;
 use crate::app::App;
+use crate::{admin_api, ssf_api};
 
 #[derive(Serialize)]
 struct Metadata<'a> {
@@ -39,6 +39,19 @@ pub(super) async fn admin_api(State(app): State<App>) -> Response {
         scopes_supported: admin_api::SCOPES.iter().map(|(scope, _)| *scope).collect(),
         bearer_methods_supported: &["header"],
         resource_name: "Admin API",
+    };
+    cors::for_everybody(Json(metadata).into_response())
+}
+
+/// Metadata of the Shared Signals endpoints, which tell receivers of the scopes that they need (CAEP
+/// Interoperability Profile 1.0 §2.7.1).
+pub(super) async fn shared_signals(State(app): State<App>) -> Response {
+    let metadata = Metadata {
+        resource: path::url(&app.config.issuer, ssf_api::PATH),
+        authorization_servers: [app.config.issuer.as_str()],
+        scopes_supported: ssf_api::SCOPES.iter().map(|(scope, _)| *scope).collect(),
+        bearer_methods_supported: &["header"],
+        resource_name: "Shared Signals",
     };
     cors::for_everybody(Json(metadata).into_response())
 }

@@ -217,6 +217,35 @@ pub async fn all_seen(log: &Log) -> Result<HashMap<StreamId, Timestamp>, DbError
         .collect()
 }
 
+/// What a stream's receiver did last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activity {
+    /// When it was heard of; at first when the stream was made.
+    pub seen: Timestamp,
+    /// When it asked for verification; the beginning of time if it never did.
+    pub verified: Timestamp,
+    /// The number that the latest poll which waits gave itself.
+    pub poll: i64,
+}
+
+/// What the receiver of a stream did last; none if there is no such stream.
+pub async fn activity(log: &Log, stream: StreamId) -> Result<Option<Activity>, DbError> {
+    let row = log
+        .read_one(
+            "SELECT seen, verified, poll FROM stream_activity WHERE stream = $1",
+            &[stream.to_string().into()],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Activity {
+            seen: Timestamp::from_micros(row.int(0)?),
+            verified: Timestamp::from_micros(row.int(1)?),
+            poll: row.int(2)?,
+        })
+    })
+    .transpose()
+}
+
 /// The sealed `Authorization` headers: (stream, sealed).
 pub async fn authorizations(log: &Log) -> Result<Vec<(String, Vec<u8>)>, DbError> {
     let rows = log

@@ -144,6 +144,7 @@ mod tests {
             has_authorization: false,
             status: StreamStatus::Enabled,
             reason: None,
+            stopped_by_operator: false,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::support::{TestApp, on_both_databases};
 on_both_databases![furnished: our_own_apis_describe_themselves];
 
 async fn our_own_apis_describe_themselves(app: TestApp) {
-    for path in ["/userinfo", "/api/v1"] {
+    for path in ["/userinfo", "/api/v1", "/ssf"] {
         let address = format!("/.well-known/oauth-protected-resource{path}");
         let answer = app.get(&address).await.is(200);
         let metadata = answer.json();

@@ -168,7 +168,8 @@ fn follow(app: App) -> Task {
     }))
 }
 
-/// The default configuration, but for cheap passwords and receivers on the loopback, as environment variables.
+/// The default configuration, but for cheap passwords, short waits and receivers on the loopback, as
+/// environment variables.
 pub(crate) fn settings(database: &Database) -> Vec<(String, String)> {
     let settings = [
         ("CHANCERY_ISSUER", database.issuer.as_str()),
@@ -179,6 +180,7 @@ pub(crate) fn settings(database: &Database) -> Vec<(String, String)> {
         ("CHANCERY_OUTBOUND_ALLOW_HTTP", "true"),
         ("CHANCERY_PASSWORDS_MEMORY", "64"),
         ("CHANCERY_PASSWORDS_PASSES", "1"),
+        ("CHANCERY_SSF_LONG_POLL", "4s"),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     settings.into()

@@ -1,4 +1,4 @@
-//! How often a password may be tried.
+//! How often something may be tried: a password above all.
 //!
 //! A device on which this person signed in before has a budget of its own, so that strangers who use
 //! up the account's cannot lock its owner out. A try is spent before the password is looked at, so
@@ -7,7 +7,7 @@
 //! Each budget is one moment per key, *paid until* (the generic cell rate algorithm): a try moves it
 //! on by one interval, and is refused if it would be further ahead than the burst allows.
 
-use crate::value::{Timestamp, UserId};
+use crate::value::{StreamId, Timestamp, UserId};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
@@ -39,6 +39,12 @@ pub const NETWORK: Budget = Budget {
     interval_seconds: 5,
 };
 
+/// One stream's requests to add or remove a subject: 1000 at once, then one a second.
+pub const SUBJECTS: Budget = Budget {
+    burst: 1000,
+    interval_seconds: 1,
+};
+
 /// What a budget belongs to; no two have the same `Display`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key<'a> {
@@ -48,6 +54,8 @@ pub enum Key<'a> {
     Account(&'a str),
     /// Where the request comes from.
     Network(Network),
+    /// One stream, whose receiver says whom it wants to hear of.
+    Subjects(StreamId),
 }
 
 /// An IPv4 address, or the /64 of an IPv6 address: what one subscriber has.
@@ -115,6 +123,7 @@ impl fmt::Display for Key<'_> {
             Self::Device(user, device) => write!(f, "device/{user}/{device}"),
             Self::Account(account) => write!(f, "account/{account}"),
             Self::Network(Network(address)) => write!(f, "network/{address}"),
+            Self::Subjects(stream) => write!(f, "subjects/{stream}"),
         }
     }
 }
