@@ -202,7 +202,7 @@ impl TestApp {
     }
 
     /// An operator sets the status of a stream.
-    async fn set_status(&self, stream: &str, status: StreamStatus) {
+    async fn operator_sets(&self, stream: &str, status: StreamStatus) {
         let set = SetStreamStatus {
             id: StreamId::parse(stream).unwrap(),
             of: None,

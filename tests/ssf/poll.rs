@@ -111,10 +111,10 @@ async fn what_is_paused_waits_in_order(app: TestApp) {
     let receiver = Receiver::new(&app, "rx", 1).await;
     let stream = receiver.polled().await;
     app.queue(&stream, &["a"]).await;
-    app.set_status(&stream, StreamStatus::Paused).await;
+    app.operator_sets(&stream, StreamStatus::Paused).await;
     app.queue(&stream, &["b", "c"]).await;
     assert_eq!(receiver.poll(&stream, json!({})).await, json!({"sets": {}}));
-    app.set_status(&stream, StreamStatus::Enabled).await;
+    app.operator_sets(&stream, StreamStatus::Enabled).await;
     for name in ["a", "b", "c"] {
         let answer = receiver.poll(&stream, json!({"maxEvents": 1})).await;
         assert_eq!(names(&answer), [name]);
@@ -125,9 +125,9 @@ async fn what_is_disabled_is_dropped(app: TestApp) {
     let receiver = Receiver::new(&app, "rx", 1).await;
     let stream = receiver.polled().await;
     app.queue(&stream, &["a"]).await;
-    app.set_status(&stream, StreamStatus::Disabled).await;
+    app.operator_sets(&stream, StreamStatus::Disabled).await;
     assert_eq!(receiver.poll(&stream, json!({})).await, json!({"sets": {}}));
-    app.set_status(&stream, StreamStatus::Enabled).await;
+    app.operator_sets(&stream, StreamStatus::Enabled).await;
     assert_eq!(receiver.poll(&stream, json!({})).await, json!({"sets": {}}));
     app.queue(&stream, &["b"]).await;
     assert_eq!(names(&receiver.poll(&stream, json!({})).await), ["b"]);
@@ -180,11 +180,11 @@ async fn a_wait_ends_with_the_first_token(app: TestApp) {
     assert_eq!(names(&answer), ["a"]);
     // What is resumed is handed out as well.
     app.queue(&stream, &["b"]).await;
-    app.set_status(&stream, StreamStatus::Paused).await;
+    app.operator_sets(&stream, StreamStatus::Paused).await;
     let before = turn(&app, &stream).await;
     let (answer, ()) = tokio::join!(receiver.wait(&stream), async {
         waits(&app, &stream, before).await;
-        app.set_status(&stream, StreamStatus::Enabled).await;
+        app.operator_sets(&stream, StreamStatus::Enabled).await;
     });
     assert_eq!(names(&answer), ["b"]);
 }

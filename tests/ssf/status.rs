@@ -58,14 +58,14 @@ async fn what_an_operator_stopped_stays_so(app: TestApp) {
         let body = json!({"stream_id": stream, "status": status});
         receiver.post("/status", body).await
     };
-    app.set_status(&stream, StreamStatus::Paused).await;
+    app.operator_sets(&stream, StreamStatus::Paused).await;
     for status in ["enabled", "disabled"] {
         let description = set(status).await.error(403, "access_denied");
         assert!(description.contains("operator"), "{description}");
     }
     // It is so already.
     set("paused").await.is(200);
-    app.set_status(&stream, StreamStatus::Enabled).await;
+    app.operator_sets(&stream, StreamStatus::Enabled).await;
     set("paused").await.is(200);
     set("enabled").await.is(200);
     app.is_what_the_log_says().await;
