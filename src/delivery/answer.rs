@@ -12,7 +12,7 @@ pub(super) fn said(answer: &Answer) -> String {
     let body = String::from_utf8_lossy(&answer.body);
     match body.trim() {
         "" => format!("status {}", answer.status),
-        body => clean(&format!("status {}: {body}", answer.status)),
+        body => clean(format!("status {}: {body}", answer.status)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::value::{Timestamp, UserId};
 use eventlog::{DbError, Log, Statement, Value};
@@ -155,16 +157,12 @@ pub fn enqueue(deliveries: &[NewDelivery]) -> Vec<Statement> {
 
 /// The topics that tell whoever delivers to these targets that something came, each once.
 pub fn topics<'t>(targets: impl IntoIterator<Item = &'t str>) -> Vec<String> {
-    let mut topics = Vec::new();
+    let mut topics = BTreeSet::new();
     for target in targets {
         // Whoever fetches waits for their own target, whoever sends for all of a shard.
-        for topic in [topic_of_shard(shard(target)), topic_of(target)] {
-            if !topics.contains(&topic) {
-                topics.push(topic);
-            }
-        }
+        topics.extend([topic_of_shard(shard(target)), topic_of(target)]);
     }
-    topics
+    topics.into_iter().collect()
 }
 
 /// The topic of one target.

@@ -7,7 +7,7 @@ use super::channel::{Item, Signed};
 use super::queue::NEVER;
 
 /// How many new things are read at once: what one target can take of memory.
-pub(super) const PAGE: i64 = 64;
+pub(super) const PAGE: i64 = 32;
 
 /// How many things that were set aside are tried before new ones are looked at.
 const ASIDE: i64 = 16;
@@ -194,7 +194,7 @@ pub(super) struct Outcome {
     pub(super) fate: Fate,
     /// What the other side said, in words for an operator.
     pub(super) answer: String,
-    /// The form in which it was tried.
+    /// The form in which it was tried, if it may have to be tried again.
     pub(super) signed: Option<Signed>,
     /// When it was tried.
     pub(super) at: Timestamp,
@@ -231,9 +231,6 @@ impl Outcome {
             Fate::Stays { aside: true } => ("pending_failed", false, 0),
             Fate::Stays { aside: false } => ("pending_new", false, 0),
         };
-        // What is delivered need not be kept.
-        let is_sent = self.fate == Fate::Sent;
-        let signed = self.signed.as_ref().filter(|_| !is_sent);
         let settled = self.is_settled().then_some(self.at.micros());
         Statement::new(
             "UPDATE deliveries SET state = $3, attempts = attempts + $4, due = $5, settled = $6, answer = $7, \
@@ -250,10 +247,11 @@ impl Outcome {
                 due.into(),
                 settled.into(),
                 self.answer.as_str().into(),
-                signed.map(|signed| &signed.token).into(),
-                signed.map(|signed| &signed.kid).into(),
+                self.signed.as_ref().map(|signed| &signed.token).into(),
+                self.signed.as_ref().map(|signed| &signed.kid).into(),
                 self.at.micros().into(),
-                is_sent.into(),
+                // What is delivered need not be kept.
+                (self.fate == Fate::Sent).into(),
             ],
         )
         .exactly(1)

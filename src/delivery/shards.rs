@@ -34,7 +34,7 @@ impl Pace {
     /// When a node has stopped whose lease was asked for at this time: before it lapses, for its clock and the
     /// database's do not run alike.
     fn end(self, asked: Instant) -> Instant {
-        asked + self.lease - self.lease / 8
+        asked + self.lease * 7 / 8
     }
 }
 

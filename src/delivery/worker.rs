@@ -20,6 +20,9 @@ use crate::snapshot::Stale;
 /// erased, may still go out.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// How many pages a round has at most: then what was set aside has its turn.
+const PAGES: usize = 64;
+
 /// After how many seconds a configuration that could not be confirmed is asked for again.
 const CONFIRM: i64 = 1;
 
@@ -95,17 +98,18 @@ impl Worker {
     }
 
     /// Sends what is due, and says how to go on; `None` if the shard was lost.
-    async fn round(&self, head: &Head) -> Result<Option<Next>, Stopped> {
+    async fn round(&self, begun: &Head) -> Result<Option<Next>, Stopped> {
         let log = &self.shared.app.log;
         let held = match self.confirmed_way().await? {
             Way::Open(route) => route.hold,
             Way::Closed => return Ok(Some(Next::WhenWoken)),
             Way::Unconfirmed => return Ok(Some(self.unconfirmed())),
         };
-        let mut failures = head.failures;
-        let now = self.shared.app.now();
-        for waiting in rows::aside(log, &self.target, held, now).await? {
-            match self.step(&waiting, held, &mut failures).await? {
+        let mut failures = begun.failures;
+        let again = rows::aside(log, &self.target, held, self.shared.app.now()).await?;
+        let read = Instant::now();
+        for waiting in again.iter().take_while(|_| read.elapsed() < FRESH) {
+            match self.step(waiting, held, &mut failures).await? {
                 Step::Next(_) => {}
                 Step::End(next) => return Ok(Some(next)),
                 Step::Lost => return Ok(None),
@@ -113,32 +117,28 @@ impl Worker {
         }
         let mut place = Place::start();
         let mut page_before: Option<Receipt> = None;
-        loop {
+        for _ in 0..PAGES {
             let page = rows::new(log, &self.target, held, &place).await?;
             let read = Instant::now();
-            let is_last = i64::try_from(page.len()) != Ok(PAGE);
-            let mut receipt = None;
-            let mut is_fresh = true;
-            for waiting in &page {
-                is_fresh = read.elapsed() < FRESH;
-                if !is_fresh {
-                    break;
-                }
+            let (mut sent, mut receipt) = (0, None);
+            for waiting in page.iter().take_while(|_| read.elapsed() < FRESH) {
                 match self.step(waiting, held, &mut failures).await? {
                     Step::Next(recorded) => receipt = Some(recorded),
                     Step::End(next) => return Ok(Some(next)),
                     Step::Lost => return Ok(None),
                 }
                 place = Place::of(&waiting.item);
+                sent += 1;
             }
-            if is_last && is_fresh {
-                return Ok(Some(Next::AsItIs { held }));
+            if sent == page.len() && i64::try_from(sent) != Ok(PAGE) {
+                break;
             }
             // At most two pages are in memory: the one that is sent, and the one that is written down.
             if let Some(before) = std::mem::replace(&mut page_before, receipt) {
                 before.await.map_err(|_| Unrecorded)?;
             }
         }
+        Ok(Some(Next::AsItIs { held }))
     }
 
     /// The way to the target. That it is closed or held is not believed of an old configuration: the wake-up
@@ -299,7 +299,7 @@ impl Worker {
             id: item.id,
             fate,
             answer: answer::clean(answer),
-            signed: item.signed,
+            signed: item.signed.filter(|_| fate != Fate::Sent),
             at: self.shared.app.now(),
         };
         self.shared.recorder.outcome(outcome).await

@@ -13,6 +13,10 @@ use crate::config;
 /// How many are kept; beyond, the one that was not used for longest is made anew when it is needed.
 const KEPT: usize = 64;
 
+/// How long an unused connection is kept: shorter than common servers do, of which some close after five
+/// seconds, and may do so under a request.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// The clients that there are, the one used last at the end.
 pub(super) struct Clients {
     kept: Mutex<Vec<(Tls, Client)>>,
@@ -53,6 +57,7 @@ impl Clients {
             .user_agent(concat!("Chancery/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout)
+            .pool_idle_timeout(IDLE)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .dns_resolver(self.resolver.clone());
