@@ -18,7 +18,7 @@ on_postgres![
 ];
 
 const PACE: Pace = Pace {
-    lease: Duration::from_millis(2_000),
+    lease: Duration::from_secs(2),
     renewal: Duration::from_millis(100),
 };
 

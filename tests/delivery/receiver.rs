@@ -100,9 +100,8 @@ impl Receiver {
                 next.await;
             }
         };
-        if timeout(PATIENCE, came).await.is_err() {
-            panic!("of {count} there came {:?}", self.ids());
-        }
+        let in_time = timeout(PATIENCE, came).await.is_ok();
+        assert!(in_time, "of {count} there came {:?}", self.ids());
     }
 
     /// Answers all that wait.
