@@ -55,20 +55,26 @@ async fn shards_of(app: &TestApp, owner: &str) -> BTreeSet<String> {
 
 /// Waits until these nodes have so many shards each.
 async fn have(app: &TestApp, nodes: &[(&str, usize)]) {
-    let shared = async {
-        loop {
-            let mut all = true;
-            for (owner, count) in nodes {
-                all &= shards_of(app, owner).await.len() == *count;
+    until(async || {
+        for (owner, count) in nodes {
+            if shards_of(app, owner).await.len() != *count {
+                return false;
             }
-            if all {
-                return;
-            }
+        }
+        true
+    })
+    .await;
+}
+
+/// Waits until something is so.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
             tokio::task::yield_now().await;
         }
     };
-    let in_time = tokio::time::timeout(Duration::from_secs(30), shared).await;
-    assert!(in_time.is_ok(), "{nodes:?}");
+    let in_time = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+    assert!(in_time.is_ok(), "it does not come to that");
 }
 
 async fn shards_are_shared_given_back_and_taken_over(app: TestApp) {
@@ -126,6 +132,9 @@ async fn who_has_lost_the_lease_sends_nothing_more(app: TestApp) {
     let lapse = "UPDATE leases SET owner = 'b', epoch = epoch + 1, expires = db_now() + 60000000";
     let lapse = Batch::rows([Statement::new(lapse, [])]);
     app.log.append(lapse).await.unwrap();
+    // It has noticed when it looks for another place.
+    let place = "SELECT 1 FROM leases WHERE name = 'node/1' AND owner = 'a'";
+    until(async || !app.log.read(place, &[]).await.unwrap().is_empty()).await;
     let second = Running::start(&new, "b");
     receiver.has(4).await;
     receiver.let_go();
