@@ -46,9 +46,10 @@ impl Command for CreateStream {
         let client = state.client(&self.client).await?;
         let client = client.ok_or(Refusal::NotFound("client"))?;
         let held = state.streams_of(&self.client).await?.len();
-        let most = match self.by_receiver {
-            true => usize::try_from(client.settings.add_stream).unwrap_or(usize::MAX),
-            false => usize::MAX,
+        let most = if self.by_receiver {
+            usize::try_from(client.settings.add_stream).unwrap_or(usize::MAX)
+        } else {
+            usize::MAX
         };
         let changes = stream::create(
             self.id,

@@ -71,10 +71,11 @@ impl Channel for Push {
             200..=299 => Verdict::Delivered,
             400 => match serde_json::from_slice::<SetError>(&answer.body).map(|error| error.err) {
                 // The receiver may not have fetched a new key yet, or not have its own ready.
-                Ok(ErrorCode::InvalidKey | ErrorCode::AuthenticationFailed) => Verdict::Later,
+                // Or not the protocol's own form: a proxy, perhaps, or a receiver that is being set up.
+                Ok(ErrorCode::InvalidKey | ErrorCode::AuthenticationFailed) | Err(_) => {
+                    Verdict::Later
+                }
                 Ok(_) => Verdict::Never,
-                // Not the protocol's own form: a proxy, perhaps, or a receiver that is being set up.
-                Err(_) => Verdict::Later,
             },
             413 | 415 => Verdict::Never,
             410 => Verdict::Gone,

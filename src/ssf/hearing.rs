@@ -35,12 +35,13 @@ impl Hearing {
     ) -> Result<Self, DbError> {
         let row = read::users::get(log, user).await?;
         let is_gone = row.is_none();
-        let acted = match is_gone {
-            true => read::grants::clients_of(log, user)
+        let acted = if is_gone {
+            read::grants::clients_of(log, user)
                 .await?
                 .into_iter()
-                .collect(),
-            false => HashSet::new(),
+                .collect()
+        } else {
+            HashSet::new()
         };
         Ok(Self {
             user,

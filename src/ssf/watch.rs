@@ -78,9 +78,10 @@ pub async fn run(app: &App) -> Result<(), Refused> {
     let snapshot = app.snapshot.latest();
     let streams = snapshot.streams.values().map(|entry| &entry.stream);
     let has_timeout = |stream: &Stream| stream.settings.inactivity_timeout > 0;
-    let seen = match streams.clone().any(has_timeout) {
-        true => read::streams::all_seen(&app.log).await?,
-        false => HashMap::new(),
+    let seen = if streams.clone().any(has_timeout) {
+        read::streams::all_seen(&app.log).await?
+    } else {
+        HashMap::new()
     };
     let waiting = queue::waiting(&app.log, CHANNEL).await?;
     for stream in streams {

@@ -163,9 +163,10 @@ fn reported(happened: Happened<'_>, user: UserId, uri: &str) -> Vec<Meaning> {
     let Ok(event) = shared_signals::Event::parse(uri, report.event.clone()) else {
         return Vec::new();
     };
-    let about = match report.subject.is_empty() {
-        true => About::Person,
-        false => About::With(report.subject.clone()),
+    let about = if report.subject.is_empty() {
+        About::Person
+    } else {
+        About::With(report.subject.clone())
     };
     vec![told(user, about, event)]
 }

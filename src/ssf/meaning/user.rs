@@ -30,9 +30,10 @@ pub(super) fn meaning(happened: Happened<'_>) -> Vec<Meaning> {
             first,
             must_change,
         } => {
-            let (change, words) = match first {
-                true => (ChangeType::Create, "A first password was set"),
-                false => (ChangeType::Update, "The password was changed"),
+            let (change, words) = if *first {
+                (ChangeType::Create, "A first password was set")
+            } else {
+                (ChangeType::Update, "The password was changed")
             };
             let mut meanings = vec![password(happened, *user, change, words)];
             if *must_change {
