@@ -78,6 +78,17 @@ pub const SCOPES: &[(&str, &str)] = &[
     ),
 ];
 
+/// The scopes of signals from outside, one for each event type: `signals.` and its name.
+pub const SIGNALS: &[&str] = &[
+    "signals.device-compliance-change",
+    "signals.assurance-level-change",
+    "signals.risk-level-change",
+    "signals.session-presented",
+    "signals.credential-compromise",
+    "signals.recovery-activated",
+    "signals.recovery-information-changed",
+];
+
 /// What its tokens name as their audience.
 pub fn identifier(issuer: &Issuer) -> Result<ResourceUri, domain::value::InvalidResourceUri> {
     ResourceUri::parse(&format!("{issuer}{PATH}"))

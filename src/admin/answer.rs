@@ -55,6 +55,22 @@ impl<T: Serialize + ToSchema> Answer for Created<T> {
     }
 }
 
+/// Noted; what follows from it comes later.
+pub(super) struct Accepted<T>(pub(super) T);
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, Json(self.0)).into_response()
+    }
+}
+
+impl<T: Serialize + ToSchema> Answer for Accepted<T> {
+    fn describe(description: &mut Description) {
+        let schema = description.refer::<T>();
+        description.answer(202, "Accepted", Some(schema));
+    }
+}
+
 /// A part of a list.
 #[derive(Serialize)]
 pub(super) struct Page<T> {

@@ -101,13 +101,14 @@ impl<T: DeserializeOwned + ToSchema + Send + 'static> Input for Body<T> {
 }
 
 /// A JSON merge patch (RFC 7396) of a document of this type.
-pub(super) struct Patch<T> {
+pub(crate) struct Patch<T> {
     changes: Map<String, Value>,
     document: PhantomData<fn() -> T>,
 }
 
 impl<T: Serialize + DeserializeOwned> Patch<T> {
-    pub(super) fn of(changes: Map<String, Value>) -> Self {
+    /// The patch with these members.
+    pub(crate) fn of(changes: Map<String, Value>) -> Self {
         Self {
             changes,
             document: PhantomData,

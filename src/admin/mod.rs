@@ -10,11 +10,13 @@ mod clients;
 mod events;
 mod grants;
 mod groups;
-mod input;
+pub(crate) mod input;
 mod openapi;
 mod operation;
 mod secret;
 mod sessions;
+mod signals;
+pub(crate) mod streams;
 mod users;
 
 use std::fmt::Write as _;
@@ -42,6 +44,8 @@ pub fn operations() -> Vec<Operation> {
         clients::operations(),
         grants::operations(),
         events::operations(),
+        streams::operations(),
+        signals::operations(),
     ]
     .into_iter()
     .flatten()

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::Operation;
+use super::operation::{Needs, Operation};
 use crate::admin_api;
 use crate::error::Kind;
 
@@ -161,12 +161,21 @@ fn describe(operation: &Operation) -> Value {
             }},
         }),
     );
+    let scopes = operation.needs.scopes();
+    let words = match operation.needs {
+        Needs::One(scope) => format!("Needs the scope `{scope}`."),
+        Needs::OneOf(_) => format!("Needs one of the scopes `{}`.", scopes.join("`, `")),
+    };
+    let security: Vec<_> = scopes
+        .iter()
+        .map(|scope| json!({"token": [scope]}))
+        .collect();
     let mut described = json!({
         "operationId": operation.id,
         "tags": [noun],
         "summary": operation.summary,
-        "description": format!("Needs the scope `{}`.", operation.scope),
-        "security": [{"token": [operation.scope]}],
+        "description": words,
+        "security": security,
         "responses": answers,
     });
     if !parameters.is_empty() {
@@ -184,7 +193,7 @@ fn path_parameters(path: &str) -> impl Iterator<Item = Value> {
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     names.map(|name| {
         let schema = match name {
-            "client" | "scope" | "subject" | "holder" => json!({"type": "string"}),
+            "client" | "scope" | "subject" | "holder" | "delivery" => json!({"type": "string"}),
             _ => json!({"type": "string", "format": "uuid"}),
         };
         json!({"name": name, "in": "path", "required": true, "schema": schema})
@@ -250,7 +259,10 @@ mod tests {
     #[test]
     fn every_scope_is_of_use_and_no_other_is_asked() {
         let operations = operations();
-        let asked: BTreeSet<_> = operations.iter().map(|operation| operation.scope).collect();
+        let asked: BTreeSet<_> = operations
+            .iter()
+            .flat_map(|operation| operation.needs.scopes().iter().copied())
+            .collect();
         let known = admin_api::SCOPES.iter().map(|(scope, _)| *scope).collect();
         assert_eq!(asked, known);
     }

@@ -18,6 +18,37 @@ use crate::execute::{Command, Facts, execute};
 use crate::http::request_id::RequestId;
 use crate::oauth::bearer::{self, Caller};
 
+/// The scope that opens an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// This one.
+    One(&'static str),
+    /// One of these, as the body decides: the handler asks for that.
+    OneOf(&'static [&'static str]),
+}
+
+impl Needs {
+    /// The scopes that each may open it.
+    pub fn scopes(&self) -> &[&'static str] {
+        match self {
+            Self::One(scope) => std::slice::from_ref(scope),
+            Self::OneOf(scopes) => scopes,
+        }
+    }
+}
+
+impl From<&'static str> for Needs {
+    fn from(scope: &'static str) -> Self {
+        Self::One(scope)
+    }
+}
+
+impl From<&'static [&'static str]> for Needs {
+    fn from(scopes: &'static [&'static str]) -> Self {
+        Self::OneOf(scopes)
+    }
+}
+
 /// An operation of the admin API.
 pub struct Operation {
     /// Its method, as in `GET`.
@@ -25,7 +56,7 @@ pub struct Operation {
     /// Its path below [`admin_api::PATH`].
     pub path: &'static str,
     /// The scope that it needs.
-    pub scope: &'static str,
+    pub needs: Needs,
     /// Its name, unique.
     pub id: &'static str,
     /// What it does.
@@ -44,7 +75,7 @@ macro_rules! method {
     ($function:ident $method:ident) => {
         pub(super) fn $function(
             path: &'static str,
-            scope: &'static str,
+            needs: impl Into<Needs>,
             id: &'static str,
             summary: &'static str,
         ) -> Draft {
@@ -53,7 +84,7 @@ macro_rules! method {
                 operation: Operation {
                     method: stringify!($method),
                     path,
-                    scope,
+                    needs: needs.into(),
                     id,
                     summary,
                     description: Description::default(),
@@ -81,12 +112,12 @@ impl Draft {
     {
         I::describe(&mut self.operation.description);
         O::describe(&mut self.operation.description);
-        let scope = self.operation.scope;
+        let needs = self.operation.needs;
         let serve = move |State(app): State<App>, request: Request| {
             let handler = handler.clone();
             async move {
                 let (parts, body) = request.into_parts();
-                let call = Call::authorize(app, &parts, scope).await?;
+                let call = Call::authorize(app, &parts, needs).await?;
                 let input = I::read(&mut Incoming { parts, body }).await?;
                 Ok::<Response, ApiError>(handler(call, input).await?.into_response())
             }
@@ -104,9 +135,15 @@ pub(super) struct Call {
 }
 
 impl Call {
-    async fn authorize(app: App, parts: &Parts, scope: &str) -> Result<Self, ApiError> {
+    async fn authorize(app: App, parts: &Parts, needs: Needs) -> Result<Self, ApiError> {
         let caller = bearer::caller(&app, admin_api::ID, &parts.headers).await?;
-        caller.must_have(scope)?;
+        if !needs
+            .scopes()
+            .iter()
+            .any(|scope| caller.scopes.contains(scope))
+        {
+            return Err(caller.lacks(&needs.scopes().join(" ")).into());
+        }
         let request = parts.extensions.get::<RequestId>();
         let request = request.map_or("", RequestId::as_str).to_owned();
         Ok(Self {
@@ -121,12 +158,23 @@ impl Call {
         self.caller.scopes.contains(scope)
     }
 
+    /// Who calls.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Refuses where the caller does not hold this scope.
+    pub(super) fn must_have(&self, scope: &str) -> Result<(), ApiError> {
+        Ok(self.caller.must_have(scope)?)
+    }
+
     /// Gives a command with the caller's powers and in their name.
     pub(super) async fn execute<C: Command>(&self, command: &C) -> Result<C::Reply, ApiError> {
         Ok(execute(&self.app, command, &self.facts()).await?)
     }
 
-    fn facts(&self) -> Facts {
+    /// What a command of the caller's may know.
+    pub(super) fn facts(&self) -> Facts {
         self.caller.facts(&self.app, Some(self.request.clone()))
     }
 }

@@ -8,6 +8,7 @@ mod realm;
 mod restore;
 mod serve;
 mod socket;
+mod streams;
 mod task;
 
 use std::io::IsTerminal as _;
@@ -85,6 +86,9 @@ enum Command {
     /// Administrators.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Signal streams, and what is on its way in them.
+    #[command(subcommand)]
+    Streams(streams::Command),
     /// Copy a SQLite database, at any time, to a new file. The master key is not in it.
     Backup {
         /// The new file.
@@ -174,6 +178,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Verify => carry_out(config()?, &Task::Verify),
         Command::Key(KeyCommand::Rotate { alg }) => carry_out(config()?, &Task::RotateKeys { alg }),
         Command::Admin(AdminCommand::Recover) => carry_out(config()?, &Task::RecoverAdministrator),
+        Command::Streams(command) => {
+            let order = command.order()?;
+            carry_out(config()?, &Task::Streams(order))
+        }
         Command::Backup { file } => {
             // The server has another working directory.
             let file = std::path::absolute(&file).context("the path of the new file")?;

@@ -8,6 +8,7 @@ use domain::value::SigningAlg;
 use serde::{Deserialize, Serialize};
 
 use super::realm::{Form, RealmFile};
+use super::streams::Order;
 use crate::app::App;
 use crate::bootstrap::{first_admin, operator};
 use crate::execute::execute;
@@ -28,6 +29,8 @@ pub(super) enum Task {
     },
     /// Makes a one-time link for a new administrator.
     RecoverAdministrator,
+    /// Something about streams.
+    Streams(Order),
     /// Copies the database.
     Backup {
         /// The new file, an absolute path.
@@ -77,6 +80,7 @@ impl Task {
             Self::Verify => "verify",
             Self::RotateKeys { .. } => "key rotate",
             Self::RecoverAdministrator => "admin recover",
+            Self::Streams(_) => "streams",
             Self::Backup { .. } => "backup",
             Self::Plan { .. } => "plan",
             Self::Apply { .. } => "apply",
@@ -89,6 +93,7 @@ impl Task {
             Self::Verify => run_verify(app).await,
             Self::RotateKeys { alg } => rotate(app, *alg).await,
             Self::RecoverAdministrator => recover(app).await,
+            Self::Streams(order) => order.run(app).await.map(done),
             Self::Backup { file } => backup(app, file).await,
             Self::Plan { file, form } => file.run(app, Mode::Plan, *form).await,
             Self::Apply { file, force, form } => {

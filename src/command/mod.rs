@@ -5,6 +5,7 @@
 
 pub mod apis;
 pub mod clients;
+pub mod deliveries;
 pub mod ending;
 pub mod grants;
 pub mod groups;

@@ -266,7 +266,7 @@ pub(crate) fn end(stream: StreamId) -> Vec<Statement> {
 }
 
 /// Loads a stream of a client's; another's is as if it were not there.
-async fn stream(
+pub(super) async fn stream(
     state: &mut Reading<'_>,
     id: StreamId,
     of: Option<&ClientId>,

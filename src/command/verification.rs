@@ -1,4 +1,4 @@
-//! A receiver asks for a sign of life on its stream (SSF 1.0 §8.1.4.2).
+//! A receiver or an operator asks for a sign of life on a stream (SSF 1.0 §8.1.4).
 
 use domain::refusal::Refusal;
 use domain::stream::StreamStatus;
@@ -14,8 +14,8 @@ use crate::read::{self, Reading};
 pub struct RequestVerification {
     /// The stream.
     pub id: StreamId,
-    /// Whose it must be.
-    pub of: ClientId,
+    /// Whose it must be, and who may not ask all the time, where its receiver asks.
+    pub of: Option<ClientId>,
     /// The event type.
     pub kind: String,
     /// The name of the token.
@@ -41,9 +41,7 @@ impl Command for RequestVerification {
         facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<Verification>, Refused> {
-        let stream = state.stream(self.id).await?;
-        let stream = stream.filter(|stream| stream.client == self.of);
-        let stream = stream.ok_or(Refusal::NotFound("stream"))?;
+        let stream = super::streams::stream(state, self.id, self.of.as_ref()).await?;
         if stream.status == StreamStatus::Disabled {
             let reason = "the stream is disabled: nothing is sent";
             return Err(Refusal::Invalid(reason.to_owned()).into());
@@ -51,7 +49,7 @@ impl Command for RequestVerification {
         let activity = read::streams::activity(state.log(), self.id).await?;
         let verified = activity.ok_or(Refusal::NotFound("stream"))?.verified;
         let again = verified.plus(stream.settings.min_verification_interval.into());
-        if again > facts.now {
+        if self.of.is_some() && again > facts.now {
             let wait = Verification::TooSoon(facts.now.seconds_until(again));
             return Ok(Decision::new(Vec::new(), wait));
         }

@@ -2,19 +2,25 @@
 
 use domain::value::{Timestamp, UserId};
 use eventlog::{DbError, Log, Row, Statement, Value};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::queue;
 
 /// Where a thing is on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum State {
     /// It was not tried yet, or only while the target as a whole failed.
+    #[serde(rename = "pending_new")]
     New,
     /// It was refused, and is tried again.
+    #[serde(rename = "pending_failed")]
     Failed,
     /// It was delivered.
+    #[serde(rename = "sent")]
     Sent,
     /// It was given up.
+    #[serde(rename = "dead")]
     Dead,
 }
 

@@ -140,6 +140,7 @@ impl From<Refusal> for ApiError {
             | Refusal::BuiltIn(_)
             | Refusal::TooMany(_)
             | Refusal::Stopped(_)
+            | Refusal::NotDead
             | Refusal::ServiceAccount => Kind::WrongState,
             Refusal::NeedsPowers(_) => Kind::InsufficientPowers,
             Refusal::LastAdministrator => Kind::LastAdministrator,

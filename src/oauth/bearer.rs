@@ -27,7 +27,7 @@ pub struct Caller {
     /// What it may do now: the token's scopes, less those that ceiling and rules have taken since.
     pub scopes: ScopeSet,
     /// Where the metadata of the API are, for refusals.
-    metadata: String,
+    pub(crate) metadata: String,
 }
 
 impl Caller {
@@ -36,7 +36,12 @@ impl Caller {
         if self.scopes.contains(scope) {
             return Ok(());
         }
-        Err(BearerError::insufficient_scope(scope).with_metadata(self.metadata.clone()))
+        Err(self.lacks(scope))
+    }
+
+    /// The refusal for want of these scopes.
+    pub fn lacks(&self, scopes: &str) -> BearerError {
+        BearerError::insufficient_scope(scopes).with_metadata(self.metadata.clone())
     }
 
     /// What a command of this caller's may know; `request` is the request's id.

@@ -87,6 +87,11 @@ impl Outbound {
         self.policy.check(endpoint)
     }
 
+    /// Whether the other end can be verified in this way.
+    pub fn check_tls(&self, tls: &Tls) -> Result<(), Failure> {
+        self.clients.get(tls).map(drop)
+    }
+
     /// Posts a body, and returns what the other end says to it.
     pub async fn post(
         &self,

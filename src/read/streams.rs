@@ -203,6 +203,29 @@ pub async fn told(
     row.map(|row| Ok((row.bool(0)?, row.int(1)?))).transpose()
 }
 
+/// Whom a stream was told to hear of, or no more: (user, included), by id after a user.
+pub async fn subjects(
+    log: &Log,
+    stream: StreamId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(UserId, bool)>, DbError> {
+    let rows = log
+        .read(
+            "SELECT user_id, included FROM stream_subjects WHERE stream = $1 AND user_id > $2 \
+             ORDER BY user_id LIMIT CAST($3 AS BIGINT)",
+            &[stream.to_string().into(), after.into(), limit.into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let user = UserId::parse(row.text(0)?)
+                .map_err(|error| unreadable("stream_subjects", error))?;
+            Ok((user, row.bool(1)?))
+        })
+        .collect()
+}
+
 /// When the receiver of each stream was last heard of, or the stream made.
 pub async fn all_seen(log: &Log) -> Result<HashMap<StreamId, Timestamp>, DbError> {
     let rows = log

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use super::activity;
 use crate::app::App;
 use crate::error::{BearerError, SsfError};
-use crate::execute::{Command, Refused, execute};
+use crate::execute::{Command, Facts, Refused, execute};
 use crate::http::request_id::RequestId;
 use crate::oauth::bearer::{self, Caller};
 use crate::{read, ssf_api};
@@ -111,11 +111,16 @@ impl Call {
 
     /// Gives a command in the receiver's name.
     pub(super) async fn execute<C: Command>(&self, command: &C) -> Result<C::Reply, Refused> {
+        execute(&self.app, command, &self.facts()).await
+    }
+
+    /// What a command of the receiver's may know.
+    pub(super) fn facts(&self) -> Facts {
         let request = self.parts.extensions.get::<RequestId>();
         let request = request.map(|id| id.as_str().to_owned());
         let mut facts = self.caller.facts(&self.app, request);
         facts.cause.kind = CauseKind::Client;
-        execute(&self.app, command, &facts).await
+        facts
     }
 }
 

@@ -2,15 +2,15 @@
 
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
-use domain::stream::{Delivery, StreamStatus, Tls};
+use domain::stream::{Delivery, StreamStatus};
 use domain::value::StreamId;
 use shared_signals::{ErrorCode, SECEVENT_JWT, SetError};
 
-use super::sign;
+use super::{endpoint, sign};
 use crate::app::App;
 use crate::command::streams::CHANNEL;
 use crate::delivery::{Channel, Item, Outgoing, Route, Unsendable, Verdict};
-use crate::outbound::{self, Answer, Endpoint};
+use crate::outbound::{Answer, Endpoint};
 use crate::snapshot::{Snapshot, Stale, StreamEntry};
 
 /// Pushes security event tokens.
@@ -35,11 +35,7 @@ impl Channel for Push {
         };
         Ok(Some(Route {
             endpoint,
-            tls: match tls {
-                Tls::Public => outbound::Tls::System,
-                Tls::PrivateCa(pem) => outbound::Tls::Ca(pem.as_str().into()),
-                Tls::Unverified => outbound::Tls::Unverified,
-            },
+            tls: endpoint::by(tls),
             hold: entry.stream.status != StreamStatus::Enabled,
         }))
     }

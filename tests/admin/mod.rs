@@ -6,6 +6,8 @@ mod directory;
 mod events;
 mod operations;
 mod powers;
+mod signals;
+mod streams;
 
 use axum::http::Method;
 use chancery::admin_api;

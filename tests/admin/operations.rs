@@ -33,6 +33,7 @@ async fn every(app: &TestApp, token: Option<&str>, mut check: impl FnMut(&Operat
         let path = operation.path.split('/').map(|part| match part {
             "{client}" => "no-client",
             "{scope}" => "no:scope",
+            "{delivery}" => "no-delivery",
             "{holder}" => "client:no-client",
             "{subject}" => "user",
             _ if part.starts_with('{') => "01980c4e-7c1a-7000-8000-000000000001",
@@ -72,7 +73,7 @@ async fn no_operation_takes_a_token_without_its_scope(app: TestApp) {
         let token = request.await.ok().access_token;
         every(&app, Some(&token), |operation, answer| {
             let challenge = answer.header("www-authenticate").to_owned();
-            if operation.scope == *without {
+            if operation.needs.scopes() == [*without] {
                 answer.problem(403, "insufficient-scope");
                 let missing = format!("scope=\"{without}\"");
                 assert!(challenge.contains("error=\"insufficient_scope\""));

@@ -4,4 +4,5 @@
 
 mod commands;
 mod starting;
+mod streams;
 mod support;

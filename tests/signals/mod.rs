@@ -4,8 +4,8 @@ mod backchannel_logout;
 mod causes;
 mod hearing;
 mod killed;
-mod push;
-mod receiver;
+pub(crate) mod push;
+pub(crate) mod receiver;
 mod upgrade;
 
 use chancery::command::streams::{CreateStream, target};

@@ -27,7 +27,7 @@ on_both_databases![furnished:
 ];
 
 impl TestApp {
-    pub(super) async fn push_stream(
+    pub(crate) async fn push_stream(
         &self,
         receiver: &Receiver,
         change: impl Fn(&mut StreamSettings),
@@ -55,7 +55,7 @@ impl TestApp {
     }
 
     /// What happened is looked at, and what is due goes out.
-    async fn deliver(&self) {
+    pub(crate) async fn deliver(&self) {
         self.digest(&Signals).await;
         self.engine().drain().await.unwrap();
     }

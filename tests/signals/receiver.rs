@@ -21,9 +21,9 @@ const PERMITS: usize = 1000;
 
 /// A push as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Push {
-    pub(super) headers: HeaderMap,
-    pub(super) token: String,
+pub(crate) struct Push {
+    pub(crate) headers: HeaderMap,
+    pub(crate) token: String,
 }
 
 #[derive(Default)]
@@ -33,8 +33,8 @@ struct Inner {
     statuses: Mutex<VecDeque<u16>>,
 }
 
-pub(super) struct Receiver {
-    pub(super) url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     inner: Arc<Inner>,
     /// Where each answer waits, unless it is open.
     gate: Arc<Semaphore>,
@@ -42,7 +42,7 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/events", listener.local_addr().unwrap());
         let (inner, gate) = (Arc::<Inner>::default(), Arc::new(Semaphore::new(PERMITS)));
@@ -59,25 +59,25 @@ impl Receiver {
     }
 
     /// Answers these statuses to the next pushes.
-    pub(super) fn answers(&self, statuses: impl IntoIterator<Item = u16>) {
+    pub(crate) fn answers(&self, statuses: impl IntoIterator<Item = u16>) {
         self.inner.statuses.lock().unwrap().extend(statuses);
     }
 
     /// Answers nothing until it is opened.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.gate.forget_permits(PERMITS);
     }
 
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.gate.add_permits(PERMITS);
     }
 
-    pub(super) fn pushes(&self) -> Vec<Push> {
+    pub(crate) fn pushes(&self) -> Vec<Push> {
         self.inner.pushes.lock().unwrap().clone()
     }
 
     /// The tokens that came, verified with the keys that are published now.
-    pub(super) async fn tokens(&self, app: &TestApp, audience: &str) -> Vec<Received> {
+    pub(crate) async fn tokens(&self, app: &TestApp, audience: &str) -> Vec<Received> {
         let jwks = app.get("/jwks").await.is(200);
         let keys = KeyRing::parse(jwks.body.as_bytes()).unwrap();
         let verifier = Verifier::new(ISSUER, audience);
@@ -90,7 +90,7 @@ impl Receiver {
     }
 
     /// Waits until so many different ones came.
-    pub(super) async fn has_distinct(&self, count: usize) {
+    pub(crate) async fn has_distinct(&self, count: usize) {
         let distinct = || {
             let pushes = self.pushes();
             let claims = pushes.iter().map(|push| unverified(&push.token));
@@ -102,14 +102,14 @@ impl Receiver {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        let patience = std::time::Duration::from_secs(60);
+        let patience = std::time::Duration::from_mins(1);
         tokio::time::timeout(patience, came)
             .await
             .expect("the pushes came");
     }
 
     /// Waits until so many came.
-    pub(super) async fn has(&self, count: usize) {
+    pub(crate) async fn has(&self, count: usize) {
         let came = async {
             while self.pushes().len() < count {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -40,6 +40,11 @@ impl<'a> Admin<'a> {
         })
     }
 
+    /// The server's issuer.
+    pub fn issuer(&self) -> String {
+        format!("http://{}", self.host)
+    }
+
     /// A request of the admin API.
     pub fn request(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
         request(

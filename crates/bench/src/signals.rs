@@ -96,7 +96,7 @@ impl<'a> Signals<'a> {
 
     fn request(&self, signal: u32) -> Vec<u8> {
         let said = json!({
-            "subject": { "user": self.user },
+            "subject": { "format": "iss_sub", "iss": self.admin.issuer(), "sub": self.user },
             "type": "risk-level-change",
             "event": {
                 "principal": "USER",

@@ -55,6 +55,9 @@ pub enum Refusal {
     /// An operator stopped it, and whoever asks is none.
     #[error("an operator stopped this {0}")]
     Stopped(&'static str),
+    /// Only what was given up can be sent again or dropped by hand.
+    #[error("this delivery was not given up")]
+    NotDead,
     /// A moment that should lie ahead has passed.
     #[error("the time of expiry has passed")]
     AlreadyExpired,

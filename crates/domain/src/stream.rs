@@ -219,6 +219,9 @@ pub enum Authorization {
 /// The most bytes of a description; a receiver's is cut (SSF 1.0 §8.1.1).
 pub const LONGEST_DESCRIPTION: usize = 500;
 
+/// The most bytes of the reason for a status.
+const LONGEST_REASON: usize = 500;
+
 /// The most event URIs of a request.
 pub const MOST_EVENTS: usize = 100;
 
@@ -306,6 +309,12 @@ pub fn set_status(
 ) -> Result<Vec<Change>, Refusal> {
     if stream.status == status && stream.reason == reason {
         return Ok(Vec::new());
+    }
+    if reason
+        .as_ref()
+        .is_some_and(|text| text.len() > LONGEST_REASON || text.contains(char::is_control))
+    {
+        return invalid("reason: one line of at most 500 bytes");
     }
     if stream.stopped_by_operator && by == StatusSetter::Receiver {
         return Err(Refusal::Stopped("stream"));

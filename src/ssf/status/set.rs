@@ -12,9 +12,6 @@ use crate::command::streams::SetStreamStatus;
 use crate::error::SsfError;
 use crate::ssf::call::Call;
 
-/// The longest reason, in bytes.
-const LONGEST_REASON: usize = 500;
-
 /// What is asked. Some receivers name the stream in the query, some in the body, some in both.
 #[derive(Deserialize)]
 struct Asked {
@@ -38,13 +35,6 @@ pub(in crate::ssf) async fn set(
     };
     let named = named.ok_or_else(|| SsfError::invalid("stream_id is missing"))?;
     let id = call.stream(&named).await?.id;
-    let reason = asked.reason.filter(|reason| !reason.is_empty());
-    if reason
-        .as_ref()
-        .is_some_and(|text| text.len() > LONGEST_REASON || text.contains(char::is_control))
-    {
-        return Err(SsfError::invalid("reason: one line of at most 500 bytes"));
-    }
     let command = SetStreamStatus {
         id,
         of: Some(call.client().clone()),
@@ -53,7 +43,7 @@ pub(in crate::ssf) async fn set(
             Status::Paused => stream::StreamStatus::Paused,
             Status::Disabled => stream::StreamStatus::Disabled,
         },
-        reason,
+        reason: asked.reason.filter(|reason| !reason.is_empty()),
         by: StatusSetter::Receiver,
     };
     Ok(Json(super::of(call.execute(&command).await?)))

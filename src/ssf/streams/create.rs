@@ -9,12 +9,11 @@ use domain::stream::{Delivery, StreamSettings};
 use domain::value::StreamId;
 use shared_signals::stream::{self as wire, StreamConfiguration};
 
-use super::edit::{reachable, seal};
 use crate::app::App;
 use crate::command::streams::CreateStream;
 use crate::error::SsfError;
 use crate::ssf::call::Call;
-use crate::ssf::configuration;
+use crate::ssf::{configuration, endpoint};
 
 pub(in crate::ssf) async fn create(
     State(app): State<App>,
@@ -32,18 +31,19 @@ pub(in crate::ssf) async fn create(
         .delivery
         .unwrap_or(wire::Delivery::Poll { endpoint_url: None });
     let delivery = configuration::by_present_name(delivery)?;
-    reachable(&call, &delivery)?;
+    let settings = StreamSettings {
+        events_requested: asked.events_requested.unwrap_or_default(),
+        description: configuration::cut(asked.description.unwrap_or_default()),
+        ..StreamSettings::new(configuration::delivery(&Delivery::Poll, &delivery)?)
+    };
+    endpoint::check(&call, &settings.delivery)?;
     let id = StreamId::new(call.new_id());
     let authorization = configuration::authorization(&delivery);
     let command = CreateStream {
         id,
         client: call.client().clone(),
-        settings: StreamSettings {
-            events_requested: asked.events_requested.unwrap_or_default(),
-            description: configuration::cut(asked.description.unwrap_or_default()),
-            ..StreamSettings::new(configuration::delivery(&Delivery::Poll, &delivery)?)
-        },
-        authorization: authorization.map(|header| seal(&call, id, &header)),
+        settings,
+        authorization: authorization.map(|header| endpoint::seal(&call, id, &header)),
         by_receiver: true,
     };
     let stream = call.execute(&command).await?;

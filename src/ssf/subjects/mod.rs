@@ -11,6 +11,7 @@ use shared_signals::Subject;
 
 pub(super) use self::add::add;
 pub(super) use self::remove::remove;
+pub(crate) use self::resolve::user;
 use super::call::Call;
 use crate::command::streams::SetSubject;
 use crate::error::SsfError;

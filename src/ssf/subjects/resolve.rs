@@ -9,7 +9,7 @@ use crate::read::users;
 
 /// The user that a subject names: directly, or as the `user` of a complex one. Of the identifiers that
 /// are said to be one person's, all that name somebody must name the same.
-pub(super) async fn user(app: &App, subject: &Subject) -> Result<Option<UserId>, DbError> {
+pub(crate) async fn user(app: &App, subject: &Subject) -> Result<Option<UserId>, DbError> {
     let identifier = match subject {
         Subject::Simple(identifier) => Some(identifier),
         Subject::Complex(complex) => complex.user(),
