@@ -4,7 +4,7 @@ use domain::refusal::Refusal;
 use domain::stream::{
     self, Authorization, Delivery, StatusSetter, Stream, StreamSettings, StreamStatus,
 };
-use domain::value::{ClientId, StreamId, UserId};
+use domain::value::{ClientId, StreamId, Timestamp, UserId};
 use eventlog::{Statement, Value};
 
 use super::user;
@@ -59,18 +59,8 @@ impl Command for CreateStream {
             held,
             most,
         )?;
-        let mut rows = vec![
-            queue::open(&target(self.id), is_push(&self.settings)),
-            Statement::new(
-                "INSERT INTO stream_activity (stream, seen, verified, poll) VALUES ($1, $2, 0, 0)",
-                [Value::from(self.id.to_string()), facts.now.micros().into()],
-            ),
-        ];
-        rows.extend(
-            self.authorization
-                .as_ref()
-                .map(|sealed| keep(self.id, sealed)),
-        );
+        let sealed = self.authorization.as_deref();
+        let rows = begin(self.id, &self.settings, sealed, facts.now);
         let made = Stream {
             id: self.id,
             client: self.client.clone(),
@@ -84,6 +74,24 @@ impl Command for CreateStream {
             .with_rows(rows)
             .guarded_by([at_most(&self.client, held + 1)]))
     }
+}
+
+/// Rows that come with a stream.
+pub(crate) fn begin(
+    stream: StreamId,
+    settings: &StreamSettings,
+    authorization: Option<&[u8]>,
+    now: Timestamp,
+) -> Vec<Statement> {
+    let mut rows = vec![
+        queue::open(&target(stream), is_push(settings)),
+        Statement::new(
+            "INSERT INTO stream_activity (stream, seen, verified, poll) VALUES ($1, $2, 0, 0)",
+            [Value::from(stream.to_string()), now.micros().into()],
+        ),
+    ];
+    rows.extend(authorization.map(|sealed| keep(stream, sealed)));
+    rows
 }
 
 /// Nobody made another stream for this client meanwhile: once all is written it has no more than these.
@@ -109,6 +117,17 @@ pub enum NewAuthorization {
     Remove,
 }
 
+impl NewAuthorization {
+    /// The same for a decision.
+    pub(crate) fn decided(&self) -> Authorization {
+        match self {
+            Self::Keep => Authorization::Keep,
+            Self::Set(_) => Authorization::Set,
+            Self::Remove => Authorization::Remove,
+        }
+    }
+}
+
 /// Sets a stream's settings.
 pub struct UpdateStream<F> {
     /// The stream.
@@ -131,33 +150,8 @@ impl<F: Fn(&Stream) -> Result<StreamSettings, Refusal> + Sync> Command for Updat
     ) -> Result<Decision<Stream>, Refused> {
         let stream = stream(state, self.id, self.of.as_ref()).await?;
         let settings = (self.change)(&stream)?;
-        let authorization = match &self.authorization {
-            NewAuthorization::Keep => Authorization::Keep,
-            NewAuthorization::Set(_) => Authorization::Set,
-            NewAuthorization::Remove => Authorization::Remove,
-        };
-        let changes = stream::update(&stream, settings.clone(), authorization)?;
-        let mut rows = Vec::new();
-        let kept = stream.has_authorization && is_push(&settings);
-        let has_authorization = match &self.authorization {
-            NewAuthorization::Set(sealed) => {
-                rows.push(keep(self.id, sealed));
-                true
-            }
-            NewAuthorization::Keep if kept => true,
-            _ => {
-                rows.push(forget(self.id));
-                false
-            }
-        };
-        if settings.delivery != stream.settings.delivery {
-            rows.extend(queue::set_pushed(&target(self.id), is_push(&settings)));
-        }
-        let updated = Stream {
-            settings,
-            has_authorization,
-            ..stream
-        };
+        let changes = stream::update(&stream, settings.clone(), self.authorization.decided())?;
+        let (updated, mut rows) = edit(stream, settings, &self.authorization);
         if changes.is_empty() {
             rows.clear();
         }
@@ -165,6 +159,36 @@ impl<F: Fn(&Stream) -> Result<StreamSettings, Refusal> + Sync> Command for Updat
             .with_rows(rows)
             .waking(queue::topics([target(self.id).as_str()])))
     }
+}
+
+/// A stream after an edit, and the rows that go with that.
+pub(crate) fn edit(
+    stream: Stream,
+    settings: StreamSettings,
+    authorization: &NewAuthorization,
+) -> (Stream, Vec<Statement>) {
+    let mut rows = Vec::new();
+    let kept = stream.has_authorization && is_push(&settings);
+    let has_authorization = match authorization {
+        NewAuthorization::Set(sealed) => {
+            rows.push(keep(stream.id, sealed));
+            true
+        }
+        NewAuthorization::Keep if kept => true,
+        _ => {
+            rows.push(forget(stream.id));
+            false
+        }
+    };
+    if settings.delivery != stream.settings.delivery {
+        rows.extend(queue::set_pushed(&target(stream.id), is_push(&settings)));
+    }
+    let edited = Stream {
+        settings,
+        has_authorization,
+        ..stream
+    };
+    (edited, rows)
 }
 
 /// Enables, pauses or disables a stream.
@@ -191,24 +215,36 @@ impl Command for SetStreamStatus {
     ) -> Result<Decision<Stream>, Refused> {
         let stream = stream(state, self.id, self.of.as_ref()).await?;
         let changes = stream::set_status(&stream, self.status, self.reason.clone(), self.by)?;
-        let target = target(self.id);
-        let rows = match self.status {
-            _ if changes.is_empty() => Vec::new(),
-            // What is disabled holds nothing (SSF 1.0 §8.1.2); what goes is counted.
-            StreamStatus::Disabled => queue::drop_pending(&target),
-            StreamStatus::Enabled | StreamStatus::Paused => vec![queue::wake(&target)],
-        };
-        let set = Stream {
-            status: self.status,
-            reason: self.reason.clone(),
-            stopped_by_operator: stream::stops(self.status, self.by)
-                .unwrap_or(stream.stopped_by_operator),
-            ..stream
-        };
+        let (set, mut rows) = set_status(stream, self.status, self.reason.clone(), self.by);
+        if changes.is_empty() {
+            rows.clear();
+        }
         Ok(Decision::new(changes, set)
             .with_rows(rows)
-            .waking(queue::topics([target.as_str()])))
+            .waking(queue::topics([target(self.id).as_str()])))
     }
+}
+
+/// A stream with another status, and the rows that go with that.
+pub(crate) fn set_status(
+    stream: Stream,
+    status: StreamStatus,
+    reason: Option<String>,
+    by: StatusSetter,
+) -> (Stream, Vec<Statement>) {
+    let target = target(stream.id);
+    let rows = match status {
+        // What is disabled holds nothing (SSF 1.0 §8.1.2); what goes is counted.
+        StreamStatus::Disabled => queue::drop_pending(&target),
+        StreamStatus::Enabled | StreamStatus::Paused => vec![queue::wake(&target)],
+    };
+    let set = Stream {
+        status,
+        reason,
+        stopped_by_operator: stream::stops(status, by).unwrap_or(stream.stopped_by_operator),
+        ..stream
+    };
+    (set, rows)
 }
 
 /// Makes a stream hear of a user, or no more. One who does not exist is passed over in silence.

@@ -159,6 +159,21 @@ pub async fn get(log: &Log, stream: StreamId) -> Result<Option<(Stream, i64)>, D
     .transpose()
 }
 
+/// The stream of this name.
+pub async fn by_name(log: &Log, name: &str) -> Result<Option<StreamId>, DbError> {
+    let row = log
+        .read_one(
+            "SELECT holder FROM claims WHERE kind = $1 AND key = $2",
+            &[STREAM_NAME.into(), name.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let id = row.text(0)?.strip_prefix("stream/").unwrap_or_default();
+    StreamId::parse(id)
+        .map(Some)
+        .map_err(|error| unreadable("claims", error))
+}
+
 /// The streams of a client, with the versions of their subjects.
 pub async fn of_client(log: &Log, client: &ClientId) -> Result<Vec<(Stream, i64)>, DbError> {
     let rows = log
@@ -267,6 +282,17 @@ pub async fn activity(log: &Log, stream: StreamId) -> Result<Option<Activity>, D
         })
     })
     .transpose()
+}
+
+/// The sealed `Authorization` header of a stream.
+pub async fn authorization_of(log: &Log, stream: StreamId) -> Result<Option<Vec<u8>>, DbError> {
+    let row = log
+        .read_one(
+            "SELECT sealed FROM stream_authorizations WHERE stream = $1",
+            &[stream.to_string().into()],
+        )
+        .await?;
+    row.map(|row| Ok(row.bytes(0)?.to_vec())).transpose()
 }
 
 /// The sealed `Authorization` headers: (stream, sealed).

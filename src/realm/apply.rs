@@ -3,11 +3,15 @@
 use domain::cause::Cause;
 use domain::powers::Powers;
 use domain::refusal::Refusal;
+use domain::stream::Delivery;
 use domain::user::DisableReason;
+use domain::value::StreamId;
+use shared_signals::stream::AuthorizationHeader;
+use uuid::Uuid;
 
 use super::administrators;
 use super::applied;
-use super::decide::{Decided, Ending};
+use super::decide::{Decided, Ending, Outside};
 use super::file::{File, NewPassword};
 use super::plan::{Plan, plan};
 use super::problem::Problems;
@@ -17,6 +21,7 @@ use crate::command::users::keep_password;
 use crate::command::{clients, users};
 use crate::execute::{Command, Decision, Facts, Refused, execute};
 use crate::read::Reading;
+use crate::ssf::endpoint;
 
 /// How far to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +84,9 @@ impl Command for Apply<'_> {
     ) -> Result<Decision<Outcome>, Refused> {
         let stored = applied::stored(state.log()).await?;
         let last = applied::read(stored.as_deref())?;
-        let running = Running::load(state, [&self.file.document, &last]).await?;
-        let mut new_id = || self.app.new_id();
-        let planned = plan(self.file, &last, running.clone(), &mut new_id, facts.now);
+        let documents = [&self.file.document, &last];
+        let running = Running::load(state, documents, &self.app.master_key).await?;
+        let planned = plan(self.file, &last, running.clone(), self.app, facts.now);
         let (plan, decided) = match planned {
             Ok(planned) => planned,
             Err(problems) => return Ok(Decision::new(Vec::new(), Outcome::Invalid(problems))),
@@ -108,6 +113,7 @@ impl Command for Apply<'_> {
             changes,
             rows: secrets,
             passwords,
+            wake,
             ..
         } = decided;
         decision.changes.extend(changes);
@@ -117,7 +123,8 @@ impl Command for Apply<'_> {
         }
         Ok(Decision::new(decision.changes, Outcome::Applied(plan))
             .with_rows(rows)
-            .guarded_by(decision.guards))
+            .guarded_by(decision.guards)
+            .waking(wake))
     }
 }
 
@@ -139,6 +146,20 @@ impl Apply<'_> {
                 "{username} has no password to set"
             ))),
         }
+    }
+}
+
+impl Outside for App {
+    fn new_id(&self) -> Uuid {
+        App::new_id(self)
+    }
+
+    fn check_delivery(&self, delivery: &Delivery) -> Result<(), String> {
+        endpoint::check(self, delivery).map_err(|refusal| refusal.to_string())
+    }
+
+    fn seal(&self, stream: StreamId, header: &AuthorizationHeader) -> Vec<u8> {
+        endpoint::seal(self, stream, header)
     }
 }
 

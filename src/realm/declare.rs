@@ -3,8 +3,11 @@
 use domain::api::{Holder, SubjectKind};
 use domain::value::{ClientId, GroupName, Name, Password, ResourceUri, Scope, ScopeSet, Username};
 use serde_json::Value;
+use shared_signals::stream::AuthorizationHeader;
 
-use super::document::{ADMIN, Allowed, CREDENTIAL, Field, Kind, Object, PASSWORD};
+use super::document::{
+    AUTHORIZATION, Allowed, CREDENTIAL, Field, Kind, Object, PASSWORD, is_built_in,
+};
 use super::file::{File, FirstPassword, NewPassword};
 use super::reader::{Cursor, Reader};
 use super::secret;
@@ -16,7 +19,13 @@ pub(super) struct Declaring<'f, 'r> {
     pub(super) file: &'f mut File,
 }
 
-const KINDS: [Kind; 4] = [Kind::Group, Kind::User, Kind::Client, Kind::Api];
+const KINDS: [Kind; 5] = [
+    Kind::Group,
+    Kind::User,
+    Kind::Client,
+    Kind::Api,
+    Kind::Stream,
+];
 
 impl Declaring<'_, '_> {
     pub(super) fn sections(&mut self, root: &Cursor<'_>) {
@@ -47,7 +56,7 @@ impl Declaring<'_, '_> {
                 continue;
             }
             self.file.document.0.entry(object.clone()).or_default();
-            if kind == Kind::Api && key != ADMIN {
+            if kind == Kind::Api && !is_built_in(key) {
                 self.put(&cursor, &object, Field::setting("identifier"), key.into());
             }
             for (key, value) in self.reader.entries(&cursor) {
@@ -83,10 +92,11 @@ impl Declaring<'_, '_> {
                     }
                 }
             }
-            (Kind::Api, "introspection_credential") if cursor.node.is_null() => {
-                self.put(cursor, object, Field::setting(CREDENTIAL), Value::Null);
+            (Kind::Api, CREDENTIAL) | (Kind::Stream, AUTHORIZATION) if cursor.node.is_null() => {
+                self.put(cursor, object, Field::setting(key), Value::Null);
             }
-            (Kind::Api, "introspection_credential") => {
+            (Kind::Stream, AUTHORIZATION) => self.header(object, cursor),
+            (Kind::Api, CREDENTIAL) => {
                 if let Some(hash) = self.program_secret(cursor) {
                     self.put(cursor, object, Field::setting(CREDENTIAL), hash.into());
                 }
@@ -150,6 +160,21 @@ impl Declaring<'_, '_> {
             if let Some(name) = self.reader.parse(&item, |text| name_of(kind, text)) {
                 self.put(&item, object, field(name), true.into());
             }
+        }
+    }
+
+    fn header(&mut self, stream: &Object, cursor: &Cursor<'_>) {
+        let Some(secret) = self.reader.secret(cursor) else {
+            return;
+        };
+        let hash = secret::fingerprint(&secret);
+        let header = AuthorizationHeader::try_from(secret.as_str().to_owned());
+        match (hash, said(header)) {
+            (Ok(hash), Ok(header)) => {
+                self.put(cursor, stream, Field::setting(AUTHORIZATION), hash.into());
+                self.file.headers.insert(stream.name.clone(), header);
+            }
+            (Err(message), _) | (_, Err(message)) => self.reader.wrong(cursor, message),
         }
     }
 
@@ -259,7 +284,8 @@ pub(super) const fn other_keys(kind: Kind) -> &'static [&'static str] {
         Kind::Group => &["members", "groups"],
         Kind::User => &["attributes", "password", "initial_password"],
         Kind::Client => &["secrets"],
-        Kind::Api => &["scopes", "ceilings", "rules", "introspection_credential"],
+        Kind::Api => &["scopes", "ceilings", "rules", CREDENTIAL],
+        Kind::Stream => &[AUTHORIZATION],
     }
 }
 
@@ -269,7 +295,8 @@ fn name_of(kind: Kind, text: &str) -> Result<String, String> {
         Kind::Group => said(GroupName::parse(text)).map(|name| name.as_str().to_owned()),
         Kind::User => said(Username::parse(text)).map(|name| name.as_str().to_owned()),
         Kind::Client => said(ClientId::parse(text)).map(|id| id.as_str().to_owned()),
-        Kind::Api if text == ADMIN => Ok(ADMIN.to_owned()),
+        Kind::Stream => said(Name::parse(text)).map(|name| name.as_str().to_owned()),
+        Kind::Api if is_built_in(text) => Ok(text.to_owned()),
         Kind::Api => said(ResourceUri::parse(text)).map(|uri| uri.canonical().to_owned()),
     }
 }

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::api::{Holder, SubjectKind};
-use domain::value::Scope;
+use domain::value::{ApiId, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::merge::same;
+use crate::{admin_api, ssf_api};
 
 /// What an object is, in the order in which objects are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,8 +24,10 @@ pub enum Kind {
     User,
     /// By its client id.
     Client,
-    /// By its identifier in canonical form, or `admin` for the admin API.
+    /// By its identifier in canonical form, or by a name of [`BUILT_IN`].
     Api,
+    /// By the name that an operator gave it.
+    Stream,
 }
 
 impl Kind {
@@ -35,6 +38,7 @@ impl Kind {
             Self::User => "users",
             Self::Client => "clients",
             Self::Api => "apis",
+            Self::Stream => "streams",
         }
     }
 
@@ -45,12 +49,21 @@ impl Kind {
             Self::User => "user",
             Self::Client => "client",
             Self::Api => "API",
+            Self::Stream => "stream",
         }
     }
 }
 
-/// The name by which the file calls the built-in admin API.
+/// The name by which the file calls the admin API.
 pub(super) const ADMIN: &str = "admin";
+
+/// The APIs that are built in, by the names that the file calls them.
+pub(super) const BUILT_IN: [(&str, ApiId); 2] = [(ADMIN, admin_api::ID), ("ssf", ssf_api::ID)];
+
+/// Whether the file calls an API by this name that is built in.
+pub(super) fn is_built_in(name: &str) -> bool {
+    BUILT_IN.iter().any(|(known, _)| *known == name)
+}
 
 /// One thing that a realm file can declare.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,8 +82,11 @@ impl Object {
         }
     }
 
-    pub(super) fn admin_api() -> Self {
-        Self::new(Kind::Api, ADMIN)
+    /// The APIs that are always there.
+    pub(super) fn built_in() -> impl Iterator<Item = Self> {
+        BUILT_IN
+            .into_iter()
+            .map(|(name, _)| Self::new(Kind::Api, name))
     }
 }
 
@@ -136,7 +152,7 @@ impl Field {
     pub(super) fn is_secret(&self) -> bool {
         match self {
             Self::Secret(_) => true,
-            Self::Setting(name) => name == PASSWORD || name == CREDENTIAL,
+            Self::Setting(name) => [PASSWORD, CREDENTIAL, AUTHORIZATION].contains(&name.as_str()),
             _ => false,
         }
     }
@@ -164,6 +180,10 @@ impl Field {
 pub(super) const PASSWORD: &str = "password";
 /// The setting that holds the SHA-256 of an API's introspection credential.
 pub(super) const CREDENTIAL: &str = "introspection_credential";
+/// The setting that holds the SHA-256 of the `Authorization` header of a stream's pushes.
+pub(super) const AUTHORIZATION: &str = "authorization_header";
+/// The setting that names a stream's client.
+pub(super) const CLIENT: &str = "client";
 /// The setting that names the groups which an API's tokens carry.
 pub(super) const GROUPS_CLAIM: &str = "groups_claim";
 
@@ -219,13 +239,13 @@ impl Document {
     pub(super) fn mentions(&self) -> impl Iterator<Item = (&Object, &Field, Object)> {
         self.0.iter().flat_map(|(object, fields)| {
             fields.iter().flat_map(move |(field, value)| {
-                let groups = match field {
-                    Field::Setting(name) if name == GROUPS_CLAIM => value.as_array(),
-                    _ => None,
-                };
+                let is = |setting: &str| *field == Field::setting(setting);
+                let groups = value.as_array().filter(|_| is(GROUPS_CLAIM));
                 let groups = groups.into_iter().flatten().filter_map(Value::as_str);
+                let client = value.as_str().filter(|_| is(CLIENT));
                 groups
                     .map(|name| Object::new(Kind::Group, name))
+                    .chain(client.map(|id| Object::new(Kind::Client, id)))
                     .chain(field.mentions())
                     .map(move |mentioned| (object, field, mentioned))
             })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::value::Password;
+use shared_signals::stream::AuthorizationHeader;
 
 use super::declare::Declaring;
 use super::document::{Document, Field, Fields, Object};
@@ -18,6 +19,8 @@ pub struct File {
     pub(super) document: Document,
     /// First passwords, by username.
     pub(super) passwords: BTreeMap<String, FirstPassword>,
+    /// `Authorization` headers of pushes, by the name of the stream.
+    pub(super) headers: BTreeMap<String, AuthorizationHeader>,
     pub(super) places: BTreeMap<(Object, Option<Field>), (Place, String)>,
     problems: Vec<Problem>,
 }
@@ -47,11 +50,13 @@ impl File {
             name: name.to_owned(),
             document: Document::default(),
             passwords: BTreeMap::new(),
+            headers: BTreeMap::new(),
             places: BTreeMap::new(),
             problems: Vec::new(),
         };
-        // The admin API is always there: a file without it takes nothing but its own entries away.
-        file.document.0.insert(Object::admin_api(), Fields::new());
+        // These are always there: a file without them takes nothing but its own entries away.
+        let built_in = Object::built_in().map(|object| (object, Fields::new()));
+        file.document.0.extend(built_in);
         let mut problems = Vec::new();
         match yaml::parse(text, &mut problems) {
             Err(problem) => problems.push(problem),

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::value::Timestamp;
-use uuid::Uuid;
 
-use super::decide::{Decided, decide};
+use super::decide::{Decided, Outside, decide};
 use super::document::{Document, Field, Kind, Object};
 use super::file::File;
 use super::merge::{Action, Step, merge};
@@ -37,12 +36,12 @@ pub(super) fn plan(
     file: &File,
     last: &Document,
     running: Running,
-    new_id: &mut dyn FnMut() -> Uuid,
+    outside: &dyn Outside,
     now: Timestamp,
 ) -> Result<(Plan, Decided), Problems> {
     let steps = merge(&file.document, last, &running.document());
     let mut problems = references(file, &steps, &running);
-    match decide(&steps, file, running, new_id, now) {
+    match decide(&steps, file, running, outside, now) {
         Ok(decided) => {
             problems.extend(taken(file, &decided.after));
             file.check(problems)?;

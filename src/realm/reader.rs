@@ -177,11 +177,20 @@ pub(super) fn words<T: DeserializeOwned + Serialize>(
     reader: &mut Reader<'_>,
     cursor: &Cursor<'_>,
 ) -> Option<Value> {
+    each(reader, cursor, word::<T>)
+}
+
+/// A list of values that are read in this way, each once.
+pub(super) fn each(
+    reader: &mut Reader<'_>,
+    cursor: &Cursor<'_>,
+    read: ReadSetting,
+) -> Option<Value> {
     let before = reader.problems.len();
     let mut seen = BTreeSet::new();
     let mut list = Vec::new();
     for item in reader.items(cursor) {
-        let Some(value) = word::<T>(reader, &item) else {
+        let Some(value) = read(reader, &item) else {
             continue;
         };
         if seen.insert(value.to_string()) {

@@ -5,17 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::api::{Api, Ceiling, Principal};
 use domain::client::Client;
 use domain::group::{Group, Membership, Nesting};
+use domain::stream::Stream;
 use domain::user::User;
-use domain::value::{ApiId, ClientId, GroupId, RuleId, Scope, UserId, Username};
+use domain::value::{ApiId, ClientId, GroupId, RuleId, Scope, StreamId, UserId, Username};
 use eventlog::DbError;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::document::{
-    ADMIN, Allowed, CREDENTIAL, Document, Field, Fields, GROUPS_CLAIM, Kind, Object, PASSWORD,
+    AUTHORIZATION, Allowed, BUILT_IN, CLIENT, CREDENTIAL, Document, Field, Fields, GROUPS_CLAIM,
+    Kind, Object, PASSWORD,
 };
-use super::secret::to_text;
+use super::secret::{hashed, to_text};
+use crate::command::streams::place;
+use crate::execute::Refused;
 use crate::read::{self, Reading};
+use crate::seal::MasterKey;
 
 /// What there is, by the names that the file uses.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +37,10 @@ pub(super) struct Running {
     pub(super) secrets: BTreeMap<RuleId, [u8; 32]>,
     /// SHA-256 of the APIs' introspection credentials.
     pub(super) credentials: BTreeMap<ApiId, [u8; 32]>,
+    /// Those that the file or its predecessor names.
+    pub(super) streams: BTreeMap<String, Stream>,
+    /// SHA-256 of the `Authorization` headers of their pushes, as text.
+    pub(super) headers: BTreeMap<StreamId, String>,
 }
 
 impl Running {
@@ -39,7 +48,8 @@ impl Running {
     pub(super) async fn load(
         state: &mut Reading<'_>,
         documents: [&Document; 2],
-    ) -> Result<Self, DbError> {
+        master_key: &MasterKey,
+    ) -> Result<Self, Refused> {
         let mut running = Self {
             nesting: state.nesting().await?,
             ..Self::default()
@@ -61,7 +71,11 @@ impl Running {
             .chain(mentioned.map(|(_, _, object)| object))
             .collect();
         for object in objects {
-            running.load_object(state, object).await?;
+            if object.kind == Kind::Stream {
+                running.load_stream(state, object.name, master_key).await?;
+            } else {
+                running.load_object(state, object).await?;
+            }
         }
         running.load_claimed_groups(state).await?;
         for document in documents {
@@ -106,8 +120,31 @@ impl Running {
                     self.clients.insert(name, client);
                 }
             }
-            Kind::Api => {}
+            Kind::Api | Kind::Stream => {}
         }
+        Ok(())
+    }
+
+    async fn load_stream(
+        &mut self,
+        state: &mut Reading<'_>,
+        name: String,
+        master_key: &MasterKey,
+    ) -> Result<(), Refused> {
+        let Some(id) = read::streams::by_name(state.log(), &name).await? else {
+            return Ok(());
+        };
+        let Some(stream) = state.stream(id).await? else {
+            return Ok(());
+        };
+        // After the stream, whose version changes with its header: an edit in between is a conflict.
+        if let Some(sealed) = read::streams::authorization_of(state.log(), id).await? {
+            let header = master_key
+                .open(place(&id.to_string()), &sealed)
+                .map_err(|error| Refused::Internal(format!("stream_authorizations: {error}")))?;
+            self.headers.insert(id, hashed(&header));
+        }
+        self.streams.insert(name, stream);
         Ok(())
     }
 
@@ -171,6 +208,9 @@ impl Running {
         self.apis
             .iter()
             .for_each(|(name, api)| put(Kind::Api, name, self.api(api)));
+        self.streams
+            .iter()
+            .for_each(|(name, stream)| put(Kind::Stream, name, self.stream(stream)));
         document
     }
 
@@ -241,6 +281,16 @@ impl Running {
         fields
     }
 
+    fn stream(&self, stream: &Stream) -> Fields {
+        let mut fields = settings(&stream.settings);
+        fields.insert(Field::setting(CLIENT), json(&stream.client));
+        fields.insert(Field::setting("status"), json(&stream.status));
+        if let Some(hash) = self.headers.get(&stream.id) {
+            fields.insert(Field::setting(AUTHORIZATION), hash.as_str().into());
+        }
+        fields
+    }
+
     fn group_name(&self, id: GroupId) -> Option<&str> {
         let mut groups = self.groups.values();
         groups
@@ -262,17 +312,18 @@ impl Running {
             Kind::User => self.users.contains_key(&object.name),
             Kind::Client => self.clients.contains_key(&object.name),
             Kind::Api => self.apis.contains_key(&object.name),
+            Kind::Stream => self.streams.contains_key(&object.name),
         }
     }
 }
 
 /// What the file calls an API.
 fn api_name(api: &Api) -> String {
-    if api.built_in {
-        ADMIN.to_owned()
-    } else {
-        api.settings.identifier.canonical().to_owned()
-    }
+    let built_in = BUILT_IN.iter().find(|(_, id)| *id == api.id);
+    let identifier = || api.settings.identifier.canonical();
+    built_in
+        .map_or_else(identifier, |(name, _)| name)
+        .to_owned()
 }
 
 /// What a file could say of a user.

@@ -99,9 +99,12 @@ pub(super) fn fingerprint(secret: &str) -> Result<String, String> {
     if !secret.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err("a program's secret has only visible ASCII characters".to_owned());
     }
-    Ok(to_text(
-        digest::digest(&digest::SHA256, secret.as_bytes()).as_ref(),
-    ))
+    Ok(hashed(secret.as_bytes()))
+}
+
+/// SHA-256 as text.
+pub(super) fn hashed(secret: &[u8]) -> String {
+    to_text(digest::digest(&digest::SHA256, secret).as_ref())
 }
 
 /// A SHA-256 as text.

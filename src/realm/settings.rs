@@ -2,15 +2,19 @@
 
 use domain::api::ClientPolicy;
 use domain::client::{AuthMethod, GrantType};
+use domain::stream::{DefaultSubjects, Delivery, StreamStatus, SubjectFormat};
 use domain::user::UserKind;
 use domain::value::{
-    Address, Birthdate, Email, GroupName, Locale, Name, Origin, Party, PhoneNumber, RedirectUri,
-    ResourceUri, SigningAlg, TimeZone, TokenFormat, WebUrl,
+    Address, Birthdate, ClientId, Email, EndpointUrl, GroupName, Locale, Name, Origin, Party,
+    PhoneNumber, RedirectUri, ResourceUri, SigningAlg, TimeZone, TokenFormat, WebUrl,
 };
 use serde_json::Value;
 
-use super::document::{GROUPS_CLAIM, Kind};
-use super::reader::{Cursor, ReadSetting, Reader, json, optional, optional_json, word, words};
+use super::document::{CLIENT as OF_CLIENT, GROUPS_CLAIM, Kind};
+use super::reader::{
+    Cursor, ReadSetting, Reader, each, json, nearest, optional, optional_json, word, words,
+};
+use crate::ssf::table;
 
 /// The settings of objects of a kind: what they are called in the file, and how they are read.
 pub(super) const fn of(kind: Kind) -> &'static [(&'static str, ReadSetting)] {
@@ -19,6 +23,7 @@ pub(super) const fn of(kind: Kind) -> &'static [(&'static str, ReadSetting)] {
         Kind::User => USER,
         Kind::Client => CLIENT,
         Kind::Api => API,
+        Kind::Stream => STREAM,
     }
 }
 
@@ -34,6 +39,8 @@ const CLIENT: &[(&str, ReadSetting)] = &[
     ("jwks", jwks),
     ("id_token_alg", word::<SigningAlg>),
     ("require_resource", json::<bool>),
+    ("backchannel_logout_uri", optional::<EndpointUrl>),
+    ("add_stream", json::<u32>),
     ("enabled", json::<bool>),
 ];
 
@@ -73,6 +80,57 @@ const USER: &[(&str, ReadSetting)] = &[
     ("phone_number_verified", json::<bool>),
     ("address", optional_json::<Address>),
 ];
+
+/// Those of [`domain::stream::StreamSettings`], with its client and its status; the name is the stream's
+/// key in the file.
+const STREAM: &[(&str, ReadSetting)] = &[
+    (OF_CLIENT, word::<ClientId>),
+    ("description", description),
+    ("audience", words::<String>),
+    ("events_requested", events),
+    ("delivery", json::<Delivery>),
+    ("format", word::<SubjectFormat>),
+    ("default_subjects", word::<DefaultSubjects>),
+    ("signing_alg", word::<SigningAlg>),
+    ("session_expiry", json::<bool>),
+    ("min_verification_interval", json::<u32>),
+    ("inactivity_timeout", json::<u32>),
+    ("most_pending", json::<u32>),
+    ("oldest_pending", json::<u32>),
+    ("status", word::<StreamStatus>),
+];
+
+/// A text, where an empty one is none.
+fn description(reader: &mut Reader<'_>, cursor: &Cursor<'_>) -> Option<Value> {
+    let text = optional::<String>(reader, cursor)?;
+    Some(if text == "" { Value::Null } else { text })
+}
+
+/// URIs of events. Those that this server sends have a short name, too.
+fn events(reader: &mut Reader<'_>, cursor: &Cursor<'_>) -> Option<Value> {
+    each(reader, cursor, event)
+}
+
+fn event(reader: &mut Reader<'_>, cursor: &Cursor<'_>) -> Option<Value> {
+    reader.parse(cursor, |text| {
+        if text.contains(':') {
+            return Ok(text.into());
+        }
+        let uri = table::supported().find(|uri| short(uri) == text);
+        uri.map(Value::from).ok_or_else(|| {
+            let hint = match nearest(text, table::supported().map(short)) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => "name it by its URI".to_owned(),
+            };
+            format!("there is no such event: {hint}")
+        })
+    })
+}
+
+/// The last part of the URI of an event.
+fn short(uri: &str) -> &str {
+    uri.rsplit('/').next().unwrap_or(uri)
+}
 
 /// Names of groups in the order in which they are compared.
 fn sorted_groups(reader: &mut Reader<'_>, cursor: &Cursor<'_>) -> Option<Value> {

@@ -42,6 +42,16 @@ pub enum Delivery {
     Poll,
 }
 
+impl Delivery {
+    /// Who is sent something; nobody where it is fetched.
+    pub fn origin(&self) -> Option<String> {
+        match self {
+            Self::Push { endpoint_url, .. } => Some(endpoint_url.origin()),
+            Self::Poll => None,
+        }
+    }
+}
+
 /// How a person is named in a stream's events (RFC 9493).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -264,11 +274,7 @@ pub fn update(
     authorization: Authorization,
 ) -> Result<Vec<Change>, Refusal> {
     check(&settings)?;
-    let goes_to = |settings: &StreamSettings| match &settings.delivery {
-        Delivery::Push { endpoint_url, .. } => Some(endpoint_url.origin()),
-        Delivery::Poll => None,
-    };
-    let to = goes_to(&settings);
+    let to = settings.delivery.origin();
     let id = stream.id;
     let header: Option<Event> = match authorization {
         Authorization::Set if to.is_none() => {
@@ -278,7 +284,8 @@ pub fn update(
         Authorization::Remove => stream
             .has_authorization
             .then_some(Event::StreamAuthorizationRemoved { stream: id }),
-        Authorization::Keep if !stream.has_authorization || to == goes_to(&stream.settings) => None,
+        Authorization::Keep if !stream.has_authorization => None,
+        Authorization::Keep if to == stream.settings.delivery.origin() => None,
         Authorization::Keep if to.is_none() => {
             Some(Event::StreamAuthorizationRemoved { stream: id })
         }

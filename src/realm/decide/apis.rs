@@ -92,7 +92,7 @@ pub(super) fn set(work: &mut Work<'_>, step: &Step) {
         }
         Api { settings, ..api }
     } else {
-        let id = ApiId::new((work.new_id)());
+        let id = ApiId::new(work.outside.new_id());
         if !work.take(object, None, api::create(id, settings.clone())) {
             return;
         }
@@ -231,7 +231,7 @@ fn rules(work: &mut Work<'_>, step: &Step, api: &mut Api) {
         let Some(principal) = principal(work, allowed) else {
             continue;
         };
-        let id = RuleId::new((work.new_id)());
+        let id = RuleId::new(work.outside.new_id());
         let decision = api::add_rule(api, id, scope.clone(), principal);
         if work.take(&step.object, Some(&change.field), decision) {
             api.rules.push(Rule {

@@ -30,6 +30,7 @@ pub(super) fn remove(work: &mut Work<'_>, step: &Step) {
             }
         }
     }
+    after.streams.retain(|_, stream| stream.client != client.id);
     work.decided.endings.push(Ending::Client(client.id));
 }
 
@@ -101,7 +102,7 @@ fn secrets(work: &mut Work<'_>, step: &Step, client: &mut Client) {
         let Some(hash) = from_text(hash) else {
             continue;
         };
-        let id = RuleId::new((work.new_id)());
+        let id = RuleId::new(work.outside.new_id());
         if work.take(
             &step.object,
             Some(&change.field),

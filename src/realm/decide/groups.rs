@@ -16,7 +16,7 @@ pub(super) fn create(work: &mut Work<'_>, step: &Step) {
         Ok(name) => name,
         Err(error) => return work.refuse(&step.object, None, error.to_string()),
     };
-    let id = GroupId::new((work.new_id)());
+    let id = GroupId::new(work.outside.new_id());
     work.decided.changes.extend(group::create(id, &name));
     let name = step.object.name.clone();
     work.decided

@@ -5,13 +5,16 @@
 mod apis;
 mod clients;
 mod groups;
+mod streams;
 mod users;
 
 use domain::event::Change;
 use domain::refusal::Refusal;
-use domain::value::{ClientId, Timestamp, UserId};
+use domain::stream::Delivery;
+use domain::value::{ClientId, StreamId, Timestamp, UserId};
 use eventlog::Statement;
 use serde_json::{Map, Value};
+use shared_signals::stream::AuthorizationHeader;
 use uuid::Uuid;
 
 use super::document::{Field, Kind, Object};
@@ -19,6 +22,16 @@ use super::file::File;
 use super::merge::{Action, Step};
 use super::problem::Problem;
 use super::running::Running;
+
+/// What a decision takes from outside of the realm.
+pub(super) trait Outside {
+    /// A new id.
+    fn new_id(&self) -> Uuid;
+    /// Says why nothing could be sent in this way, where that is so.
+    fn check_delivery(&self, delivery: &Delivery) -> Result<(), String>;
+    /// The `Authorization` header of a stream, as it is kept.
+    fn seal(&self, stream: StreamId, header: &AuthorizationHeader) -> Vec<u8>;
+}
 
 /// What a plan comes to.
 #[derive(Debug, Default)]
@@ -31,6 +44,8 @@ pub(super) struct Decided {
     pub(super) endings: Vec<Ending>,
     /// Whose first password is to be hashed and kept.
     pub(super) passwords: Vec<(UserId, String)>,
+    /// Topics that the commit fires.
+    pub(super) wake: Vec<String>,
     /// The realm afterwards.
     pub(super) after: Running,
 }
@@ -51,25 +66,23 @@ pub(super) fn decide(
     steps: &[Step],
     file: &File,
     running: Running,
-    new_id: &mut dyn FnMut() -> Uuid,
+    outside: &dyn Outside,
     now: Timestamp,
 ) -> Result<Decided, Vec<Problem>> {
     let mut work = Work {
         file,
         now,
-        new_id,
+        outside,
         problems: Vec::new(),
         decided: Decided {
-            changes: Vec::new(),
-            rows: Vec::new(),
-            endings: Vec::new(),
-            passwords: Vec::new(),
             after: running,
+            ..Decided::default()
         },
     };
-    let phases: [(Kind, Phase); 11] = [
+    let phases: [(Kind, Phase); 13] = [
         (Kind::User, users::remove),
         (Kind::Client, clients::remove),
+        (Kind::Stream, streams::remove),
         (Kind::Api, apis::remove),
         (Kind::User, users::make_room),
         (Kind::Api, apis::make_room),
@@ -79,6 +92,7 @@ pub(super) fn decide(
         (Kind::Group, groups::join),
         (Kind::Client, clients::set),
         (Kind::Api, apis::set),
+        (Kind::Stream, streams::set),
     ];
     for (kind, phase) in phases {
         for step in steps.iter().filter(|step| step.object.kind == kind) {
@@ -110,7 +124,7 @@ type Phase = fn(&mut Work<'_>, &Step);
 struct Work<'a> {
     file: &'a File,
     now: Timestamp,
-    new_id: &'a mut dyn FnMut() -> Uuid,
+    outside: &'a dyn Outside,
     problems: Vec<Problem>,
     decided: Decided,
 }

@@ -87,7 +87,7 @@ pub(super) fn set(work: &mut Work<'_>, step: &Step) {
     } else {
         let service = settings(step).any(|(name, value)| name == "kind" && value == "service");
         let user = User {
-            id: UserId::new((work.new_id)()),
+            id: UserId::new(work.outside.new_id()),
             kind: if service {
                 UserKind::Service
             } else {

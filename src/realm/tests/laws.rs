@@ -9,6 +9,14 @@ use super::{World, file};
 const GROUPS: [&str; 3] = ["ga", "gb", "gc"];
 const USERS: [&str; 3] = ["ua", "ub", "uc"];
 const SCOPES: [&str; 3] = ["s:a", "s:b", "s:c"];
+/// Ways in which a stream is delivered, with the source of its header.
+const DELIVERIES: [(&str, &str); 5] = [
+    ("method: push, endpoint_url: https://a.example/1", "env:H1"),
+    ("method: push, endpoint_url: https://a.example/2", "env:H2"),
+    ("method: push, endpoint_url: https://b.example/", "env:H1"),
+    ("method: push, endpoint_url: https://b.example/", "null"),
+    ("method: poll", "null"),
+];
 
 fn any_of(names: &[&'static str; 3]) -> impl Strategy<Value = Vec<&'static str>> + use<> {
     subsequence(names.to_vec(), 0..=3)
@@ -32,9 +40,15 @@ fn any_file() -> impl Strategy<Value = String> {
         60..65_i64,
         any::<bool>(),
     );
+    let stream = (
+        select(DELIVERIES.to_vec()),
+        select(vec!["enabled", "paused"]),
+        select(vec!["[]", "[session-revoked]"]),
+    );
     let client = (
         subsequence(vec!["env:A", "env:B"], 0..=2),
         select(vec!["First", "Second"]),
+        proptest::option::of(stream),
     );
     let api = proptest::option::of(api);
     let client = proptest::option::of(client);
@@ -82,12 +96,20 @@ fn any_file() -> impl Strategy<Value = String> {
             let source = if *credential { "env:RS" } else { "null" };
             lines.push(format!("    introspection_credential: {source}"));
         }
-        if let Some((secrets, name)) = &client {
+        if let Some((secrets, name, stream)) = &client {
             lines.push(format!(
                 "clients:\n  web:\n    name: {name}\n    secrets: {secrets:?}"
             ));
             lines.push("    party: first\n    auth_method: client_secret_basic".to_owned());
             lines.push("    grant_types: [client_credentials]".to_owned());
+            if let Some(((delivery, header), status, events)) = stream {
+                lines.push("streams:\n  siem:\n    client: web".to_owned());
+                lines.push(format!("    delivery: {{ {delivery} }}"));
+                lines.push(format!("    authorization_header: {header}"));
+                lines.push(format!(
+                    "    status: {status}\n    events_requested: {events}"
+                ));
+            }
         }
         lines.join("\n")
     })

@@ -3,16 +3,20 @@
 mod errors;
 mod laws;
 mod plan;
+mod streams;
 mod yaml;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use domain::api::{Api, ApiSettings};
-use domain::value::{ResourceUri, Timestamp};
+use domain::stream::Delivery;
+use domain::value::{ApiId, ResourceUri, Scope, StreamId, Timestamp};
+use shared_signals::stream::AuthorizationHeader;
 use uuid::Uuid;
 
-use super::decide::Decided;
-use super::document::{ADMIN, Document};
+use super::decide::{Decided, Outside};
+use super::document::{BUILT_IN, Document};
 use super::merge::Step;
 use super::plan::plan;
 use super::running::Running;
@@ -24,36 +28,64 @@ const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 struct World {
     running: Running,
     last: Document,
-    ids: u128,
+    elsewhere: Elsewhere,
+}
+
+/// Ids that count up, and receivers that are reached by https only.
+#[derive(Default)]
+struct Elsewhere(Cell<u128>);
+
+impl Outside for Elsewhere {
+    fn new_id(&self) -> Uuid {
+        self.0.set(self.0.get() + 1);
+        Uuid::from_u128(self.0.get())
+    }
+
+    fn check_delivery(&self, delivery: &Delivery) -> Result<(), String> {
+        match delivery.origin() {
+            Some(origin) if origin.starts_with("http:") => Err("plain http".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn seal(&self, _: StreamId, header: &AuthorizationHeader) -> Vec<u8> {
+        header.expose().bytes().map(|byte| !byte).collect()
+    }
+}
+
+/// An API that is built in, at this path of the issuer.
+fn built_in(id: ApiId, path: &str, scopes: impl Iterator<Item = (Scope, &'static str)>) -> Api {
+    let identifier = ResourceUri::parse(&format!("https://id.example{path}")).unwrap();
+    let settings: ApiSettings =
+        serde_json::from_value(serde_json::json!({ "identifier": identifier, "name": path }))
+            .unwrap();
+    Api {
+        id,
+        settings,
+        scopes: scopes.map(|(scope, words)| (scope, words.into())).collect(),
+        ceilings: BTreeMap::new(),
+        rules: Vec::new(),
+        has_credential: false,
+        built_in: true,
+    }
 }
 
 impl World {
-    /// With the admin API and nothing else.
+    /// With what is built in and nothing else.
     fn new() -> Self {
-        let identifier = ResourceUri::parse("https://id.example/api/v1").unwrap();
-        let settings: ApiSettings = serde_json::from_value(
-            serde_json::json!({ "identifier": identifier, "name": "Admin" }),
-        )
-        .unwrap();
-        let api = Api {
-            id: crate::admin_api::ID,
-            settings,
-            scopes: crate::admin_api::scopes()
-                .map(|(scope, words)| (scope, words.into()))
-                .collect(),
-            ceilings: BTreeMap::new(),
-            rules: Vec::new(),
-            has_credential: false,
-            built_in: true,
-        };
+        let apis = [
+            built_in(crate::admin_api::ID, "/api/v1", crate::admin_api::scopes()),
+            built_in(crate::ssf_api::ID, "/ssf", crate::ssf_api::scopes()),
+        ];
+        let names = BUILT_IN.map(|(name, _)| name.to_owned());
         let running = Running {
-            apis: BTreeMap::from([(ADMIN.to_owned(), api)]),
+            apis: names.into_iter().zip(apis).collect(),
             ..Running::default()
         };
         Self {
             running,
             last: Document::default(),
-            ids: 0,
+            elsewhere: Elsewhere::default(),
         }
     }
 
@@ -65,16 +97,11 @@ impl World {
     }
 
     fn decide(&mut self, text: &str) -> Result<(Plan, Decided), Problems> {
-        let ids = &mut self.ids;
-        let mut new_id = || {
-            *ids += 1;
-            Uuid::from_u128(*ids)
-        };
         plan(
             &file(text),
             &self.last,
             self.running.clone(),
-            &mut new_id,
+            &self.elsewhere,
             NOW,
         )
     }

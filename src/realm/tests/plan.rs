@@ -216,7 +216,7 @@ fn objects_that_leave_the_file_leave_the_realm_with_all_that_hangs_from_them() {
     assert_eq!(plan.conflicts(), 0);
     assert_eq!(decided.endings, [Ending::User(alice), Ending::Client(web)]);
     assert!(decided.after.groups.is_empty() && decided.after.users.is_empty());
-    assert_eq!(decided.after.apis.len(), 1);
+    assert_eq!(decided.after.apis.len(), 2, "what is built in stays");
     world.apply("{}");
     assert!(world.plan("{}").is_empty());
 }
@@ -436,7 +436,7 @@ fn the_realm_of_the_demo_is_valid_and_stands_in_the_manual() {
             running.clients.len(),
             running.apis.len()
         ),
-        (4, 5, 3)
+        (4, 6, 4)
     );
     assert!(
         MANUAL.contains(&text),
@@ -446,7 +446,13 @@ fn the_realm_of_the_demo_is_valid_and_stands_in_the_manual() {
 
 #[test]
 fn every_key_of_the_file_is_in_the_manual() {
-    for kind in [Kind::Group, Kind::User, Kind::Client, Kind::Api] {
+    for kind in [
+        Kind::Group,
+        Kind::User,
+        Kind::Client,
+        Kind::Api,
+        Kind::Stream,
+    ] {
         let settings = settings::of(kind).iter().map(|(name, _)| *name);
         for key in settings
             .chain(other_keys(kind).iter().copied())
