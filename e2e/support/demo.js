@@ -12,7 +12,7 @@ export const photos = 'https://photos.example/'
 export const files = 'https://files.example/'
 
 /** The demo's servers: the identity provider, then its neighbours on the next ports. */
-const PORTS = 4
+const PORTS = 5
 const START_MS = 30_000
 
 export async function startDemo() {
@@ -42,6 +42,7 @@ export async function startDemo() {
     photosServer: `http://127.0.0.1:${port + 1}/photos`,
     filesServer: `http://127.0.0.1:${port + 2}/files`,
     webClient: `http://127.0.0.1:${port + 3}`,
+    receiver: `http://127.0.0.1:${port + 4}`,
     /** What it printed so far. */
     printed: () => stdout,
     /** Ctrl-C. Answers its exit code and what it left in its temporary folder. */

@@ -42,8 +42,9 @@ struct Shown {
     time: String,
     event: String,
     subject: String,
-    who: &'static str,
-    why: String,
+    /// Not of what is about the stream itself.
+    who: Option<&'static str>,
+    why: Option<String>,
     claims: String,
 }
 
@@ -99,19 +100,25 @@ fn common(event: &Event) -> Option<&Common> {
     }
 }
 
-fn who(event: &Event) -> &'static str {
-    match common(event).and_then(|common| common.initiating_entity) {
-        Some(InitiatingEntity::Admin) => "an administrator",
-        Some(InitiatingEntity::User) => "the user",
-        Some(InitiatingEntity::Policy) => "a policy",
-        Some(InitiatingEntity::System) => "the system",
-        None => "not said",
+fn who(event: &Event) -> Option<&'static str> {
+    if let Event::Ssf(_) = event {
+        return None;
     }
+    Some(
+        match common(event).and_then(|common| common.initiating_entity) {
+            Some(InitiatingEntity::Admin) => "an administrator",
+            Some(InitiatingEntity::User) => "the user",
+            Some(InitiatingEntity::Policy) => "a policy",
+            Some(InitiatingEntity::System) => "the system",
+            None => "not said",
+        },
+    )
 }
 
-fn why(event: &Event) -> String {
+fn why(event: &Event) -> Option<String> {
     let reason = match event {
-        Event::Ssf(Ssf::StreamUpdated(event)) => event.reason.clone(),
+        Event::Ssf(Ssf::StreamUpdated(event)) => return event.reason.clone(),
+        Event::Ssf(_) => return None,
         Event::Risc(Risc::AccountDisabled(event)) => {
             let reason = event.reason.as_ref();
             reason.map(|reason| reason.as_str().to_owned())
@@ -120,7 +127,7 @@ fn why(event: &Event) -> String {
             .and_then(|common| common.reason_admin.as_ref().or(common.reason_user.as_ref()))
             .and_then(in_english),
     };
-    reason.unwrap_or_else(|| "not said".into())
+    Some(reason.unwrap_or_else(|| "not said".into()))
 }
 
 /// The text in English, or in whatever language there is.

@@ -45,8 +45,14 @@ token=$(curl -s $idp/token -d grant_type=refresh_token -d client_id=demo-cli \
 printf %s "$token" | claims         # aud and scope are of files
 call $files/files                   # 200
 
-# 5. What was written down.
+# 5. Carol signs out, and the receiver hears of it: the newest of its tokens, decoded.
+visit $idp/sign-out > /dev/null
+visit $idp/sign-out -d csrf=$(hidden csrf) > /dev/null
+until heard=$(curl -s $receiver/received) && printf %s "$heard" | grep -q session-revoked; do sleep 0.1; done
+printf '%s\n\n' "$heard" | sed 's/,{"iss".*/]/'
+
+# 6. What was written down.
 token=$(curl -s $idp/token -u demo-admin:demo-admin-secret -d grant_type=client_credentials \
   -d resource=$idp/api/v1 -d scope=events.read | field access_token)
-for type in session.started grant.created; do call "$idp/api/v1/events?type=$type"; done
+for type in session.started grant.created session.ended; do call "$idp/api/v1/events?type=$type"; done
 rm -f $jar*

@@ -60,11 +60,11 @@ fn file(text: &str) -> File {
 }
 
 impl TestApp {
-    async fn realm(&self, text: &str, mode: Mode) -> Outcome {
+    pub(super) async fn realm(&self, text: &str, mode: Mode) -> Outcome {
         realm::run(self, &file(text), mode).await.unwrap()
     }
 
-    async fn applied(&self, text: &str) -> Plan {
+    pub(super) async fn applied(&self, text: &str) -> Plan {
         match self.realm(text, Mode::Apply).await {
             Outcome::Applied(plan) => plan,
             other => panic!("{other:?}"),
@@ -247,7 +247,7 @@ async fn two_at_once_apply_a_file_once(app: TestApp) {
 /// Only their names are in the way of making them twice.
 const PEOPLE: &str = "users: { alice: , bob: { email: bob@example.org } }";
 
-async fn once(one: impl Future<Output = Plan>, other: impl Future<Output = Plan>) {
+pub(super) async fn once(one: impl Future<Output = Plan>, other: impl Future<Output = Plan>) {
     let (one, other) = tokio::join!(one, other);
     assert_ne!(one.is_empty(), other.is_empty(), "{one:?}\n{other:?}");
 }
