@@ -54,6 +54,7 @@ for (const [look, options] of Object.entries({ ...looks, scriptless: { javaScrip
 for (const [look, options] of Object.entries(looks)) {
   test(`the receiver shows that a session ended and a password changed: ${look}`, async () => {
     const demo = await startDemo()
+    await demo.receives()
     // Two browsers of the same person.
     const contexts = await Promise.all([browser.newContext(), browser.newContext(options)])
     const [elsewhere, page] = await Promise.all(contexts.map((context) => context.newPage()))
@@ -95,6 +96,7 @@ for (const [look, options] of Object.entries(looks)) {
 
 test('the walk that the demo prints goes through in sh', async () => {
   const demo = await startDemo()
+  await demo.receives()
   const walk = demo.printed().slice(demo.printed().indexOf('\nidp='))
   const { stdout } = await promisify(execFile)('sh', ['-c', walk], { maxBuffer: 2 ** 24 })
   const statuses = Array.from(stdout.matchAll(/^HTTP\/1.1 (\d+)/gm), ([, status]) => status)

@@ -31,6 +31,7 @@ export async function startDemo() {
   const exited = once(child, 'exit')
 
   const issuer = `http://127.0.0.1:${port}`
+  const receiver = `http://127.0.0.1:${port + 4}`
   try {
     await Promise.all([once(child.stdout, 'data'), ready(`${issuer}/readyz`, child)])
   } catch (error) {
@@ -42,7 +43,9 @@ export async function startDemo() {
     photosServer: `http://127.0.0.1:${port + 1}/photos`,
     filesServer: `http://127.0.0.1:${port + 2}/files`,
     webClient: `http://127.0.0.1:${port + 3}`,
-    receiver: `http://127.0.0.1:${port + 4}`,
+    receiver,
+    /** Returns once the receiver has a stream that is known to work. */
+    receives: () => ready(receiver, child, (page) => page.includes('came back')),
     /** What it printed so far. */
     printed: () => stdout,
     /** Ctrl-C. Answers its exit code and what it left in its temporary folder. */
@@ -56,12 +59,12 @@ export async function startDemo() {
   }
 }
 
-async function ready(url, child) {
+async function ready(url, child, is = () => true) {
   const end = Date.now() + START_MS
   for (;;) {
     if (child.exitCode !== null) throw new Error(`it ended with status ${child.exitCode}`)
     const answer = await fetch(url).catch(() => undefined)
-    if (answer?.ok) return
+    if (answer?.ok && is(await answer.text())) return
     if (Date.now() > end) throw new Error(`${url} answers ${answer?.status ?? 'nothing'}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
