@@ -68,6 +68,10 @@ async fn what_an_operator_stopped_stays_so(app: TestApp) {
     app.operator_sets(&stream, StreamStatus::Enabled).await;
     set("paused").await.is(200);
     set("enabled").await.is(200);
+    // An operator takes over what the receiver had stopped.
+    set("paused").await.is(200);
+    app.operator_sets(&stream, StreamStatus::Paused).await;
+    set("enabled").await.error(403, "access_denied");
     app.is_what_the_log_says().await;
 }
 

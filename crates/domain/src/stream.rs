@@ -314,7 +314,8 @@ pub fn set_status(
     reason: Option<String>,
     by: StatusSetter,
 ) -> Result<Vec<Change>, Refusal> {
-    if stream.status == status && stream.reason == reason {
+    let stopped = stops(status, by).unwrap_or(stream.stopped_by_operator);
+    if stream.status == status && stream.reason == reason && stream.stopped_by_operator == stopped {
         return Ok(Vec::new());
     }
     if reason

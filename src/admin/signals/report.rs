@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    fn completed(name: &str, event: Value) -> Result<Value, Refusal> {
+    fn completed(name: &str, event: &Value) -> Result<Value, Refusal> {
         let known = reported_type(name)?;
         let event = event.as_object().unwrap().clone();
         let now = Timestamp::from_micros(1_700_000_000_500_000);
@@ -168,13 +168,13 @@ mod tests {
         expected["event_timestamp"] = 1_700_000_000.into();
         expected["initiating_entity"] = "system".into();
         expected["reason_admin"] = json!({"en": "Reported by mdm"});
-        assert_eq!(completed("device-compliance-change", levels), Ok(expected));
+        assert_eq!(completed("device-compliance-change", &levels), Ok(expected));
         let said = json!({
             "credential_type": "password", "event_timestamp": 1,
             "reason_admin": {"de": "Gefunden"},
         });
-        assert_eq!(completed("credential-compromise", said.clone()), Ok(said));
-        assert_eq!(completed("recovery-activated", json!({})), Ok(json!({})));
+        assert_eq!(completed("credential-compromise", &said), Ok(said));
+        assert_eq!(completed("recovery-activated", &json!({})), Ok(json!({})));
     }
 
     #[test]
@@ -196,14 +196,14 @@ mod tests {
     #[test]
     fn a_malformed_or_large_event_is_refused() {
         for event in [json!({}), json!({"credential_type": 7})] {
-            let words = completed("credential-compromise", event).unwrap_err();
+            let words = completed("credential-compromise", &event).unwrap_err();
             assert!(
                 words.to_string().contains("credential-compromise: "),
                 "{words}"
             );
         }
         let large = json!({"credential_type": "password", "x": "x".repeat(LARGEST)});
-        let words = completed("credential-compromise", large).unwrap_err();
+        let words = completed("credential-compromise", &large).unwrap_err();
         assert_eq!(words.to_string(), "event: at most 8192 bytes");
     }
 

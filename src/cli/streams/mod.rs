@@ -149,8 +149,8 @@ pub(super) struct Settings {
     #[arg(long = "event", value_name = "EVENT")]
     events: Vec<String>,
     /// Any settings, named as in the admin API: a JSON object.
-    #[arg(long, value_name = "JSON")]
-    settings: Option<String>,
+    #[arg(long = "settings", value_name = "JSON")]
+    any: Option<String>,
 }
 
 impl Command {
@@ -224,7 +224,7 @@ impl Command {
 impl Settings {
     /// The members of the admin API's document that they stand for.
     fn members(self) -> anyhow::Result<Map<String, Value>> {
-        let mut members: Map<String, Value> = match self.settings {
+        let mut members: Map<String, Value> = match self.any {
             Some(text) => serde_json::from_str(&text)
                 .map_err(|error| anyhow::anyhow!("--settings: {error}"))?,
             None => Map::new(),

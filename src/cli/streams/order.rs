@@ -1,5 +1,7 @@
 //! What is done about streams, by a running server or without one.
 
+use std::fmt::Write as _;
+
 use anyhow::Context as _;
 use domain::refusal::Refusal;
 use domain::stream::{StatusSetter, Stream, StreamStatus};
@@ -204,7 +206,7 @@ async fn subjects(app: &App, id: StreamId) -> anyhow::Result<String> {
         after = last.to_string();
         for (user, included) in page {
             let word = if included { "included" } else { "excluded" };
-            said.push_str(&format!("{user}  {word}\n"));
+            let _ = writeln!(said, "{user}  {word}");
         }
     }
 }

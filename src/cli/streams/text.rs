@@ -1,5 +1,7 @@
 //! Streams and deliveries as tables, for people.
 
+use std::fmt::Write as _;
+
 use domain::stream::Delivery as How;
 
 use crate::admin::streams::{Delivery, Stream};
@@ -58,7 +60,7 @@ fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]
     for row in &rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths) {
-            line.push_str(&format!("{cell:width$}  "));
+            let _ = write!(line, "{cell:width$}  ");
         }
         text.push_str(line.trim_end());
         text.push('\n');

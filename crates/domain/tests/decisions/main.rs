@@ -11,5 +11,6 @@ mod group;
 mod powers;
 mod session;
 mod signing_key;
+mod stream;
 mod support;
 mod user;
