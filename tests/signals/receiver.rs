@@ -2,11 +2,14 @@
 //! it is told.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use shared_signals::{KeyRing, Received, Verifier};
 use tokio::net::TcpListener;
@@ -26,11 +29,21 @@ pub(crate) struct Push {
     pub(crate) token: String,
 }
 
+/// An answer to a push.
+#[derive(Debug, Clone, Default)]
+struct Reply {
+    status: u16,
+    location: Option<String>,
+    body: String,
+}
+
 #[derive(Default)]
 struct Inner {
     pushes: Mutex<Vec<Push>>,
     /// What it answers to the next ones; 202 when there is nothing more.
-    statuses: Mutex<VecDeque<u16>>,
+    replies: Mutex<VecDeque<Reply>>,
+    /// Whether an answer uses a permit up.
+    is_counting: AtomicBool,
 }
 
 pub(crate) struct Receiver {
@@ -60,7 +73,29 @@ impl Receiver {
 
     /// Answers these statuses to the next pushes.
     pub(crate) fn answers(&self, statuses: impl IntoIterator<Item = u16>) {
-        self.inner.statuses.lock().unwrap().extend(statuses);
+        for status in statuses {
+            self.says(status, String::new());
+        }
+    }
+
+    /// Answers this to the next push.
+    pub(crate) fn says(&self, status: u16, body: String) {
+        let reply = Reply {
+            status,
+            body,
+            ..Reply::default()
+        };
+        self.inner.replies.lock().unwrap().push_back(reply);
+    }
+
+    /// Sends the next push elsewhere.
+    pub(crate) fn redirects(&self, status: u16, location: &str) {
+        let reply = Reply {
+            status,
+            location: Some(location.to_owned()),
+            ..Reply::default()
+        };
+        self.inner.replies.lock().unwrap().push_back(reply);
     }
 
     /// Answers nothing until it is opened.
@@ -70,6 +105,13 @@ impl Receiver {
 
     pub(crate) fn open(&self) {
         self.gate.add_permits(PERMITS);
+    }
+
+    /// Answers so many pushes more, and then nothing.
+    pub(crate) fn answers_only(&self, count: usize) {
+        self.inner.is_counting.store(true, Ordering::SeqCst);
+        self.gate.forget_permits(PERMITS);
+        self.gate.add_permits(count);
     }
 
     pub(crate) fn pushes(&self) -> Vec<Push> {
@@ -126,10 +168,23 @@ async fn receive(
     State((inner, gate)): State<(Arc<Inner>, Arc<Semaphore>)>,
     headers: HeaderMap,
     token: String,
-) -> StatusCode {
+) -> Response {
     inner.pushes.lock().unwrap().push(Push { headers, token });
     let permit = gate.acquire().await.unwrap();
-    drop(permit);
-    let next = inner.statuses.lock().unwrap().pop_front();
-    StatusCode::from_u16(next.unwrap_or(202)).unwrap()
+    if inner.is_counting.load(Ordering::SeqCst) {
+        permit.forget();
+    } else {
+        drop(permit);
+    }
+    let next = inner.replies.lock().unwrap().pop_front();
+    let Some(reply) = next else {
+        return StatusCode::ACCEPTED.into_response();
+    };
+    let status = StatusCode::from_u16(reply.status).unwrap();
+    let mut response = (status, reply.body).into_response();
+    if let Some(location) = reply.location {
+        let location = HeaderValue::from_str(&location).unwrap();
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
 }
