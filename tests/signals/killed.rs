@@ -16,7 +16,7 @@ use crate::support::outside::{Process, free_issuer};
 
 /// Sessions that begin before the program does.
 const SESSIONS: usize = 60;
-/// So many pushes come before each kill.
+/// So many pushes are answered before each kill; the next one is under way.
 const PUSHES: usize = 15;
 const KILLS: usize = 2;
 
@@ -42,14 +42,23 @@ async fn deliveries(database: Database) {
         app.session(alice).await;
     }
     let database = Arc::into_inner(app.stop()).unwrap();
+    receiver.answers_only(0);
     for _ in 0..KILLS {
+        let under_way = receiver.pushes().len() + PUSHES + 1;
         let process = Process::start(&database).await;
-        receiver.has(receiver.pushes().len() + PUSHES).await;
+        receiver.answers_only(PUSHES);
+        receiver.has(under_way).await;
         drop(process);
     }
+    receiver.open();
     let process = Process::start(&database).await;
     receiver.has_distinct(SESSIONS).await;
     drop(process);
+    let repeated = receiver.pushes().len() - SESSIONS;
+    assert!(
+        repeated >= KILLS,
+        "what was under way came again: {repeated}"
+    );
     let mut first = HashMap::<String, Value>::new();
     let mut order = Vec::new();
     for push in receiver.pushes() {

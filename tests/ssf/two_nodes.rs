@@ -29,6 +29,7 @@ async fn a_newer_wait_at_the_other_node_ends_the_older(app: TestApp) {
     let receiver = Receiver::new(&app, "rx", 1).await;
     let stream = receiver.polled().await;
     let there = receiver.at(&other, "rx");
+    other.snapshot.confirm().await.unwrap();
     let older = async {
         let answer = receiver.wait(&stream).await;
         assert_eq!(answer, json!({"sets": {}}));
@@ -47,6 +48,7 @@ async fn what_one_node_handed_out_the_other_does_not(app: TestApp) {
     let receiver = Receiver::new(&app, "rx", 1).await;
     let stream = receiver.polled().await;
     let there = receiver.at(&other, "rx");
+    other.snapshot.confirm().await.unwrap();
     app.queue(&stream, &["a", "b"]).await;
     let here = receiver.poll(&stream, json!({"maxEvents": 1})).await;
     assert_eq!(names(&here), ["a"]);
