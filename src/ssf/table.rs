@@ -116,7 +116,7 @@ pub const TABLE: &[Line] = &[
         "identifier-changed",
         Origin::Log(&[(
             "user.updated",
-            "the e-mail address or phone number is another; the subject is the former one",
+            "the e-mail address or phone number is another; the subject is the former one, if it was verified",
         )]),
     ),
     line(

@@ -11,7 +11,7 @@ use domain::session::EndReason;
 use domain::signal::Reported;
 use domain::stream::{StatusSetter, StreamStatus, SubjectFormat};
 use domain::user::DisableReason;
-use domain::value::{Email, GroupName, SignalId, UserId};
+use domain::value::{Email, GroupName, PhoneNumber, SignalId, UserId};
 use serde_json::json;
 
 use super::Queued;
@@ -22,6 +22,8 @@ on_both_databases![furnished:
     a_session_is_named_by_the_sid_of_the_clients_id_tokens,
     an_account_is_disabled_enabled_and_purged,
     another_address_is_told_about_the_former_one,
+    another_phone_number_is_told_about_the_former_one,
+    a_refresh_token_used_twice_is_a_risk,
     only_a_verified_address_names_a_person,
     claims_that_a_client_may_see_are_told_with_their_new_values,
     claims_that_change_together_are_told_as_one,
@@ -117,6 +119,63 @@ async fn another_address_is_told_about_the_former_one(app: TestApp) {
     let former = json!({"format": "email", "email": "alice@people.example"});
     assert_eq!(changed.claims["sub_id"], former);
     assert_eq!(changed.event()["new-value"], "new@people.example");
+    // One that is not proved to be theirs is not told, before or after.
+    let unproved = |details: &mut Details| {
+        details.email = Some(Email::parse("bob@people.example").unwrap());
+        details.email_verified = false;
+    };
+    let bob = app.user_named("bob").await;
+    update(&app, bob, |details| details.email = None).await;
+    update(&app, alice, unproved).await;
+    update(&app, alice, |details| details.email = None).await;
+    let queued = app.queued(stream).await;
+    let [_, _, changed] = &queued[..] else {
+        panic!("{queued:?}");
+    };
+    assert_eq!(changed.claims["sub_id"]["email"], "new@people.example");
+    assert_eq!(*changed.event(), json!({}));
+}
+
+async fn another_phone_number_is_told_about_the_former_one(app: TestApp) {
+    let stream = app.stream("machine", |_| ()).await;
+    let alice = app.user_named("alice").await;
+    for number in ["+4930123456", "+4930123457"] {
+        update(&app, alice, |details| {
+            details.profile.phone_number = Some(PhoneNumber::parse(number).unwrap());
+            details.profile.phone_number_verified = true;
+        })
+        .await;
+    }
+    let queued = app.queued(stream).await;
+    let [changed] = &queued[..] else {
+        panic!("{queued:?}");
+    };
+    assert_eq!(changed.name, "identifier-changed");
+    let former = json!({"format": "phone_number", "phone_number": "+4930123456"});
+    assert_eq!(changed.claims["sub_id"], former);
+    assert_eq!(changed.event()["new-value"], "+4930123457");
+}
+
+async fn a_refresh_token_used_twice_is_a_risk(app: TestApp) {
+    let web = app.client("web");
+    let first = web.code_flow("alice").scope("photos:read").await;
+    let stream = app.stream("web", |_| ()).await;
+    web.refresh(&first).await.ok();
+    app.clock.advance(11);
+    web.refresh(&first).await.refused("invalid_grant");
+    let queued = app.queued(stream).await;
+    let risk = queued
+        .iter()
+        .find(|token| token.name == "risk-level-change");
+    let event = risk.unwrap().event();
+    assert_eq!(
+        (&event["current_level"], &event["principal"]),
+        (&json!("HIGH"), &json!("USER"))
+    );
+    assert_eq!(
+        event["reason_admin"]["en"],
+        "A refresh token was used a second time"
+    );
 }
 
 async fn only_a_verified_address_names_a_person(app: TestApp) {

@@ -136,7 +136,7 @@ events! {
         /// A person or a service account.
         kind: UserKind,
     }
-    /// Personal values of a user changed. Personal: all of them as they are now, and the former e-mail and phone number.
+    /// Personal values of a user changed. Personal: all of them as they are now, and the former e-mail and phone number, if they were verified.
     "user.updated" Record UserUpdated on (user user) {
         /// The user.
         user: UserId,

@@ -36,10 +36,10 @@ pub struct Personal {
     /// All values, at events that change them.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
-    /// The address before this event, where it changed.
+    /// The address before this event, where it was verified and changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_email: Option<Email>,
-    /// The phone number before this event, where it changed.
+    /// The phone number before this event, where it was verified and changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_phone_number: Option<String>,
     /// The network address that a session was started from.

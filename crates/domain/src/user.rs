@@ -67,10 +67,12 @@ pub fn update(user: &User, details: Details) -> Vec<Change> {
     if changed.is_empty() {
         return Vec::new();
     }
-    let former_email = (before.email != details.email)
+    // What was never proved to be theirs may be somebody else's: nobody is told that it is another now.
+    let former_email = (before.email_verified && before.email != details.email)
         .then(|| before.email.clone())
         .flatten();
-    let former_phone_number = (before.profile.phone_number != details.profile.phone_number)
+    let former_phone_number = (before.profile.phone_number_verified
+        && before.profile.phone_number != details.profile.phone_number)
         .then(|| {
             before
                 .profile

@@ -61,13 +61,15 @@ fn password(happened: Happened<'_>, user: UserId, change: ChangeType, words: &st
     told(user, About::Person, event)
 }
 
-/// Former identifiers, each an event of its own, and the claims that may be others now.
+/// Former identifiers, each an event of its own, and the claims that may be others now. A new identifier is
+/// told where it is verified: a receiver may take it for whom it belongs to.
 fn updated(happened: Happened<'_>, user: UserId, changed: &[String]) -> Vec<Meaning> {
     let mut meanings = Vec::new();
     if let Some(personal) = happened.personal {
         let details = personal.details.as_ref();
         if let Some(former) = &personal.former_email {
-            let new_value = details.and_then(|details| details.email.as_ref());
+            let verified = details.filter(|details| details.email_verified);
+            let new_value = verified.and_then(|details| details.email.as_ref());
             let event = IdentifierChanged {
                 new_value: new_value.map(ToString::to_string),
             };
@@ -75,7 +77,8 @@ fn updated(happened: Happened<'_>, user: UserId, changed: &[String]) -> Vec<Mean
             meanings.push(told(user, about, event));
         }
         if let Some(former) = &personal.former_phone_number {
-            let new_value = details.and_then(|details| details.profile.phone_number.as_ref());
+            let verified = details.filter(|details| details.profile.phone_number_verified);
+            let new_value = verified.and_then(|details| details.profile.phone_number.as_ref());
             let event = IdentifierChanged {
                 new_value: new_value.map(ToString::to_string),
             };

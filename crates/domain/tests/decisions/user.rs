@@ -1,7 +1,7 @@
 use domain::event::Event;
 use domain::refusal::Refusal;
 use domain::user::{self, DisableReason, UserKind};
-use domain::value::Email;
+use domain::value::{Email, PhoneNumber};
 
 use crate::support::{details, kinds, user};
 
@@ -17,6 +17,24 @@ fn an_update_names_what_changed_and_keeps_the_former_address_beside_it() {
     assert_eq!(changed, &["email"]);
     let (_, personal) = changes[0].personal.as_ref().unwrap();
     assert_eq!(personal.former_email, alice.details.email);
+}
+
+/// Whoever enters another's address and then their own would have receivers take the one for the other.
+#[test]
+fn what_was_never_verified_is_no_former_identifier() {
+    let mut alice = user("alice");
+    alice.details.profile.phone_number = Some(PhoneNumber::parse("+4930123456").unwrap());
+    for verified in [false, true] {
+        alice.details.email_verified = verified;
+        alice.details.profile.phone_number_verified = verified;
+        let mut after = alice.details.clone();
+        after.email = None;
+        after.profile.phone_number = None;
+        let changes = user::update(&alice, after);
+        let (_, personal) = changes[0].personal.as_ref().unwrap();
+        assert_eq!(personal.former_email.is_some(), verified);
+        assert_eq!(personal.former_phone_number.is_some(), verified);
+    }
 }
 
 #[test]
