@@ -210,12 +210,13 @@ impl Command for SetStreamStatus {
 
     async fn decide(
         &self,
-        _: &Facts,
+        facts: &Facts,
         state: &mut Reading<'_>,
     ) -> Result<Decision<Stream>, Refused> {
         let stream = stream(state, self.id, self.of.as_ref()).await?;
         let changes = stream::set_status(&stream, self.status, self.reason.clone(), self.by)?;
-        let (set, mut rows) = set_status(stream, self.status, self.reason.clone(), self.by);
+        let reason = self.reason.clone();
+        let (set, mut rows) = set_status(stream, self.status, reason, self.by, facts.now);
         if changes.is_empty() {
             rows.clear();
         }
@@ -231,12 +232,15 @@ pub(crate) fn set_status(
     status: StreamStatus,
     reason: Option<String>,
     by: StatusSetter,
+    now: Timestamp,
 ) -> (Stream, Vec<Statement>) {
     let target = target(stream.id);
     let rows = match status {
         // What is disabled holds nothing (SSF 1.0 §8.1.2); what goes is counted.
         StreamStatus::Disabled => queue::drop_pending(&target),
-        StreamStatus::Enabled | StreamStatus::Paused => vec![queue::wake(&target)],
+        StreamStatus::Paused => vec![queue::wake(&target)],
+        // Whoever starts it again gives its receiver as long as at first to be heard of.
+        StreamStatus::Enabled => vec![queue::wake(&target), seen(stream.id, now)],
     };
     let set = Stream {
         status,
@@ -288,6 +292,14 @@ impl Command for DeleteStream {
             .with_rows(end(self.id))
             .waking(queue::topics([target(self.id).as_str()])))
     }
+}
+
+/// Notes that a stream's receiver was heard of.
+pub(crate) fn seen(stream: StreamId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE stream_activity SET seen = $2 WHERE stream = $1",
+        [Value::from(stream.to_string()), now.micros().into()],
+    )
 }
 
 /// Rows that go with a stream.

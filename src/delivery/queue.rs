@@ -282,7 +282,7 @@ pub async fn status(log: &Log, target: &str) -> Result<Option<Status>, DbError> 
 pub struct Waiting {
     /// How many things wait, tried or not.
     pub pending: i64,
-    /// Since when the oldest of them waits.
+    /// Since when the oldest of them waits, not counting what goes out though the target is held.
     pub oldest: Option<Timestamp>,
 }
 
@@ -291,7 +291,7 @@ pub async fn waiting(log: &Log, channel: &str) -> Result<HashMap<String, Waiting
     let rows = log
         .read(
             "SELECT q.target, q.pending, (SELECT MIN(d.created) FROM deliveries d \
-             WHERE d.target = q.target AND d.state IN ('pending_new', 'pending_failed')) \
+             WHERE d.target = q.target AND d.state IN ('pending_new', 'pending_failed') AND d.lane = q.lane) \
              FROM delivery_queues q WHERE q.target > $1 AND q.target < $2 AND q.pending > 0",
             // The character behind the slash.
             &[format!("{channel}/").into(), format!("{channel}0").into()],

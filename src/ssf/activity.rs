@@ -1,13 +1,15 @@
 //! When a receiver was last heard of: what `inactivity_timeout` counts from (SSF 1.0 §8.1.1).
 
 use domain::value::{StreamId, Timestamp};
-use eventlog::{Batch, Log, Statement, Value};
+use eventlog::{Batch, Log};
 
+use crate::command;
 use crate::error::SsfError;
 use crate::read::streams;
 
-/// How much later a sign of activity must be to be written down, in seconds.
-const GRAIN: i64 = 60;
+/// How much later a sign of activity must be to be written down, in seconds: by so much what is written may be
+/// behind.
+pub(super) const GRAIN: i64 = 60;
 
 /// Notes that a stream's receiver was heard of.
 pub(super) async fn seen(log: &Log, stream: StreamId, now: Timestamp) -> Result<(), SsfError> {
@@ -15,10 +17,7 @@ pub(super) async fn seen(log: &Log, stream: StreamId, now: Timestamp) -> Result<
     if noted.is_some_and(|noted| noted.seen.plus(GRAIN) > now) {
         return Ok(());
     }
-    let note = Statement::new(
-        "UPDATE stream_activity SET seen = $2 WHERE stream = $1",
-        [Value::from(stream.to_string()), now.micros().into()],
-    );
+    let note = command::streams::seen(stream, now);
     log.append(Batch::rows([note])).await?;
     Ok(())
 }

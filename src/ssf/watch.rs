@@ -8,6 +8,7 @@ use domain::refusal::Refusal;
 use domain::stream::{StatusSetter, Stream, StreamStatus};
 use domain::value::Timestamp;
 
+use super::activity;
 use crate::app::App;
 use crate::command::streams::{CHANNEL, SetStreamStatus, target};
 use crate::delivery::queue;
@@ -62,8 +63,8 @@ pub fn decide(stream: &Stream, state: State, now: Timestamp) -> Option<Stop> {
         ));
     }
     let timeout = i64::from(settings.inactivity_timeout);
-    let is_silent = state.seen.is_some_and(|seen| seen.plus(timeout) <= now);
-    if timeout > 0 && is_silent && stream.status == StreamStatus::Enabled {
+    let is_silent = |seen: Timestamp| seen.plus(timeout + activity::GRAIN) <= now;
+    if timeout > 0 && state.seen.is_some_and(is_silent) && stream.status == StreamStatus::Enabled {
         return Some(Stop {
             status: StreamStatus::Paused,
             reason: format!("the receiver was not heard of for {timeout} seconds"),
@@ -91,8 +92,11 @@ pub async fn run(app: &App) -> Result<(), Refused> {
             oldest: waiting.and_then(|waiting| waiting.oldest),
             seen: seen.get(&stream.id).copied(),
         };
-        if let Some(stop) = decide(stream, state, now) {
-            set(app, stream, stop, now).await?;
+        if let Some(stop) = decide(stream, state, now)
+            && let Err(error) = set(app, stream, stop, now).await
+        {
+            // The others are looked at all the same, and this one again in a moment.
+            tracing::warn!(%error, stream = %stream.id, "a signal stream could not be stopped");
         }
     }
     Ok(())
@@ -164,11 +168,11 @@ mod tests {
             settings.oldest_pending = 100;
             settings.inactivity_timeout = 100;
         });
-        assert_eq!(decide(&stream, state(10, 99, 99), NOW), None);
+        assert_eq!(decide(&stream, state(10, 99, 159), NOW), None);
         for (state, status) in [
             (state(11, 0, 0), StreamStatus::Disabled),
             (state(1, 100, 0), StreamStatus::Disabled),
-            (state(1, 0, 100), StreamStatus::Paused),
+            (state(1, 0, 160), StreamStatus::Paused),
         ] {
             assert_eq!(decide(&stream, state, NOW).unwrap().status, status);
         }

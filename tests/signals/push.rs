@@ -23,6 +23,7 @@ on_both_databases![furnished:
     a_stream_removed_while_a_push_is_under_way_ends_quietly,
     a_stream_in_which_too_much_waits_is_disabled_and_says_so,
     a_silent_receiver_pauses_its_stream,
+    a_stream_that_goes_on_is_judged_by_what_waits_then,
     one_receiver_hears_nothing_of_another,
 ];
 
@@ -67,7 +68,11 @@ impl TestApp {
         )
     }
 
-    async fn set_status(&self, id: StreamId, status: StreamStatus) {
+    pub(super) async fn delete_stream(&self, id: StreamId) {
+        self.run(&DeleteStream { id, of: None }).await;
+    }
+
+    pub(super) async fn set_status(&self, id: StreamId, status: StreamStatus) {
         let set = SetStreamStatus {
             id,
             of: None,
@@ -224,8 +229,7 @@ async fn a_stream_removed_while_a_push_is_under_way_ends_quietly(app: TestApp) {
     let engine = app.engine();
     let delivering = tokio::spawn(async move { engine.drain().await });
     receiver.has(1).await;
-    let of = None;
-    app.run(&DeleteStream { id: stream, of }).await;
+    app.delete_stream(stream).await;
     receiver.open();
     delivering.await.unwrap().unwrap();
     assert_eq!(
@@ -270,7 +274,8 @@ async fn a_silent_receiver_pauses_its_stream(app: TestApp) {
     let stream = app
         .push_stream(&receiver, |settings| settings.inactivity_timeout = 600)
         .await;
-    app.pass(599).await;
+    // What was heard of it may be noted a minute late.
+    app.pass(659).await;
     assert_eq!(
         app.snapshot.latest().streams[&stream].stream.status,
         StreamStatus::Enabled
@@ -282,6 +287,42 @@ async fn a_silent_receiver_pauses_its_stream(app: TestApp) {
     );
     app.deliver().await;
     assert_eq!(names(&app, &receiver).await, ["stream-updated"]);
+    // Whoever starts it again gives it the same time anew.
+    app.set_status(stream, StreamStatus::Enabled).await;
+    app.pass(600).await;
+    assert_eq!(
+        app.snapshot.latest().streams[&stream].stream.status,
+        StreamStatus::Enabled
+    );
+}
+
+/// What was dropped at the end of a stream's patience does not count when the stream goes on, nor does the news
+/// of it that nobody has taken yet.
+async fn a_stream_that_goes_on_is_judged_by_what_waits_then(app: TestApp) {
+    let receiver = Receiver::start().await;
+    let stream = app
+        .push_stream(&receiver, |settings| settings.oldest_pending = 3600)
+        .await;
+    receiver.answers([503; 10]);
+    let status = || app.snapshot.latest().streams[&stream].stream.status;
+    let alice = app.user_named("alice").await;
+    app.session(alice).await;
+    app.deliver().await;
+    app.clock.advance(3600);
+    watch::run(&app).await.unwrap();
+    assert_eq!(status(), StreamStatus::Disabled);
+    app.deliver().await;
+    app.clock.advance(3601);
+    app.set_status(stream, StreamStatus::Enabled).await;
+    app.session(alice).await;
+    app.deliver().await;
+    watch::run(&app).await.unwrap();
+    assert_eq!(status(), StreamStatus::Enabled);
+    app.clock.advance(3600);
+    watch::run(&app).await.unwrap();
+    assert_eq!(status(), StreamStatus::Disabled);
+    let queue = queue::status(&app.log, &target(stream)).await;
+    assert_eq!(queue.unwrap().unwrap().lost, 2);
 }
 
 async fn one_receiver_hears_nothing_of_another(app: TestApp) {

@@ -165,7 +165,7 @@ fn status(work: &mut Work<'_>, step: &Step, stream: Stream) -> Option<Stream> {
     if !work.take(&step.object, Some(&Field::setting(STATUS)), decision) {
         return None;
     }
-    let (stream, rows) = streams::set_status(stream, status, None, by);
+    let (stream, rows) = streams::set_status(stream, status, None, by, work.now);
     work.decided.rows.extend(rows);
     Some(stream)
 }
