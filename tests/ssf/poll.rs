@@ -1,13 +1,15 @@
 //! RFC 8936: what waits is fetched in order, until it is acknowledged.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::stream::StreamStatus;
 use domain::value::SigningAlg;
 use jose::{Typ, Unverified};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
-use super::{Receiver, SESSION_REVOKED, names};
+use super::{Receiver, SESSION_REVOKED, names, receiving};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases![
@@ -15,11 +17,14 @@ on_both_databases![
     it_comes_in_order_and_in_parts,
     to_acknowledge_only_is_answered_as_well,
     what_is_refused_is_set_aside,
+    what_cannot_be_signed_keeps_nothing_else_back,
     what_is_paused_waits_in_order,
     what_is_disabled_is_dropped,
     a_token_keeps_its_signature_while_its_key_is_published,
     a_wait_ends_with_the_first_token,
     a_newer_wait_ends_the_older,
+    those_who_wait_hold_no_connection,
+    a_wait_that_began_before_the_stream_was_pushed_gets_nothing,
     a_wait_ends_by_itself,
     a_wait_gives_nothing_to_who_lost_the_right,
     a_stream_that_is_pushed_is_not_polled,
@@ -105,6 +110,22 @@ async fn what_is_refused_is_set_aside(app: TestApp) {
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].text(0), Ok("a"));
     assert_eq!(dead[0].text(1), Ok("invalid_state: not mine"));
+}
+
+async fn what_cannot_be_signed_keeps_nothing_else_back(app: TestApp) {
+    let receiver = Receiver::new(&app, "rx", 1).await;
+    let stream = receiver.polled().await;
+    app.queue(&stream, &["a", "b"]).await;
+    let spoil = "UPDATE deliveries SET body = '{' WHERE id = 'a'";
+    let spoil = eventlog::Statement::new(spoil, []);
+    app.log
+        .append(eventlog::Batch::rows([spoil]))
+        .await
+        .unwrap();
+    assert_eq!(names(&receiver.poll(&stream, json!({})).await), ["b"]);
+    let status = chancery::delivery::queue::status(&app.log, &format!("stream/{stream}")).await;
+    let status = status.unwrap().unwrap();
+    assert_eq!((status.pending, status.dead), (1, 1));
 }
 
 async fn what_is_paused_waits_in_order(app: TestApp) {
@@ -204,6 +225,48 @@ async fn a_newer_wait_ends_the_older(app: TestApp) {
     };
     let ((), answer) = tokio::join!(older, newer);
     assert_eq!(names(&answer), ["a"]);
+}
+
+/// There are more of them than the eight connections to read with.
+async fn those_who_wait_hold_no_connection(app: TestApp) {
+    const STREAMS: u32 = 12;
+    let app = Arc::new(app);
+    let receiver = Receiver::new(&app, "rx", STREAMS).await;
+    let mut streams = Vec::new();
+    for _ in 0..STREAMS {
+        streams.push(receiver.polled().await);
+    }
+    let mut waiting = JoinSet::new();
+    for stream in streams.clone() {
+        let (app, token) = (app.clone(), receiver.token.clone());
+        waiting.spawn(async move {
+            let client = receiving(&app, "rx");
+            let answer = Receiver { client, token }.wait(&stream).await;
+            assert_eq!(names(&answer), [&stream]);
+        });
+    }
+    for stream in &streams {
+        waits(&app, stream, 0).await;
+    }
+    for stream in &streams {
+        app.queue(stream, &[stream]).await;
+    }
+    waiting.join_all().await;
+}
+
+async fn a_wait_that_began_before_the_stream_was_pushed_gets_nothing(app: TestApp) {
+    let receiver = Receiver::new(&app, "rx", 1).await;
+    let stream = receiver.polled().await;
+    let path = format!("/streams/{stream}/poll");
+    let (answer, ()) = tokio::join!(receiver.post(&path, json!({})), async {
+        waits(&app, &stream, 0).await;
+        let delivery =
+            json!({"method": "urn:ietf:rfc:8935", "endpoint_url": "https://rx.example/"});
+        let patch = json!({"stream_id": stream, "delivery": delivery});
+        receiver.patch(patch).await.is(200);
+        app.queue(&stream, &["a"]).await;
+    });
+    answer.error(404, "not_found");
 }
 
 async fn a_wait_ends_by_itself(app: TestApp) {

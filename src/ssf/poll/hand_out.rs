@@ -2,28 +2,29 @@
 
 use std::sync::Arc;
 
-use domain::stream::{Stream, StreamStatus};
+use domain::stream::{Delivery, Stream, StreamStatus};
 use domain::value::StreamId;
 use eventlog::Batch;
 use shared_signals::PollResponse;
 
 use crate::command::streams::target;
 use crate::delivery::Signed;
-use crate::delivery::poll::{Waiting, handed_out, waiting};
+use crate::delivery::poll::{Waiting, handed_out, refused, waiting};
 use crate::error::SsfError;
 use crate::read::streams;
 use crate::snapshot::Snapshot;
 use crate::ssf::call::Call;
 use crate::ssf::sign::{Unsignable, signed};
 
-/// Hands out at most so many tokens. Of a stream that is not enabled only those that tell of just that.
+/// Hands out at most so many tokens, if the stream is still polled. Of a stream that is not enabled only those that tell of just that.
 pub(super) async fn hand_out(
     call: &Call,
     stream: StreamId,
     most: usize,
 ) -> Result<PollResponse, SsfError> {
     let found = streams::get(&call.log, stream).await?;
-    let (stream, _) = found.ok_or_else(SsfError::no_stream)?;
+    let polled = |(stream, _): &(Stream, i64)| stream.settings.delivery == Delivery::Poll;
+    let (stream, _) = found.filter(polled).ok_or_else(SsfError::no_stream)?;
     let is_held = stream.status != StreamStatus::Enabled;
     let (target, now) = (target(stream.id), call.now());
     let one_more = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
@@ -34,27 +35,41 @@ pub(super) async fn hand_out(
         return Ok(PollResponse::default());
     }
     let tokens = sign_all(call.snapshot.get()?, stream, waiting).await?;
-    let note =
-        |(id, signed): &(String, Signed)| handed_out(&target, id, &signed.token, &signed.kid, now);
-    let rows: Vec<_> = tokens.iter().map(note).collect();
+    let (mut sets, mut rows, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, signed) in tokens {
+        match signed {
+            Ok(Signed { token, kid }) => {
+                notes.push(handed_out(&target, &id, &token, &kid, now));
+                sets.push((id, token));
+            }
+            // It would fare no better the next time, and keep the others waiting.
+            Err(error) => {
+                tracing::error!(to = target, id, %error, "a delivery is given up");
+                rows.extend(refused(&target, &id, &error.to_string(), now));
+            }
+        }
+    }
+    // What locks the queue comes first.
+    rows.extend(notes);
     call.log.append(Batch::rows(rows)).await?;
-    let sets = tokens.into_iter().map(|(id, signed)| (id, signed.token));
     Ok(PollResponse {
-        sets: sets.collect(),
+        sets,
         more_available,
     })
 }
 
-/// The tokens by name. A hundred signatures take their time: not that of other requests.
+/// The tokens by name, or why one cannot be signed. A hundred signatures take their time: not that of other requests.
 async fn sign_all(
     snapshot: Arc<Snapshot>,
     stream: Stream,
     waiting: Vec<Waiting>,
-) -> Result<Vec<(String, Signed)>, SsfError> {
+) -> Result<Vec<(String, Result<Signed, Unsignable>)>, SsfError> {
     let sign = move || {
         let tokens = waiting.into_iter().map(|one| {
-            let signed = signed(&snapshot.keys, &stream, &one.body, one.signed)?;
-            Ok((one.id, signed))
+            match signed(&snapshot.keys, &stream, &one.body, one.signed) {
+                Err(error @ Unsignable::NoKey(_)) => Err(error),
+                signed => Ok((one.id, signed)),
+            }
         });
         tokens.collect::<Result<Vec<_>, Unsignable>>()
     };
