@@ -68,6 +68,11 @@ async fn a_person_is_named_in_several_ways(app: TestApp) {
             json!({"format": "aliases", "identifiers": [email("unknown@people.example"), sub(&alice)]}),
             true,
         ),
+        // Nobody has so many names.
+        (
+            json!({"format": "aliases", "identifiers": vec![sub(&alice); 11]}),
+            false,
+        ),
         // Two people are not one.
         (
             json!({"format": "aliases", "identifiers": [sub(&alice), sub(&bob)]}),

@@ -7,6 +7,9 @@ use shared_signals::{Identifier, Subject};
 use crate::app::App;
 use crate::read::users;
 
+/// The most names of one person that are looked at: each is a question to the database.
+const MOST_ALIASES: usize = 10;
+
 /// The user that a subject names: directly, or as the `user` of a complex one. Of the identifiers that
 /// are said to be one person's, all that name somebody must name the same.
 pub(crate) async fn user(app: &App, subject: &Subject) -> Result<Option<UserId>, DbError> {
@@ -19,6 +22,9 @@ pub(crate) async fn user(app: &App, subject: &Subject) -> Result<Option<UserId>,
         Some(identifier) => std::slice::from_ref(identifier),
         None => &[],
     };
+    if identifiers.len() > MOST_ALIASES {
+        return Ok(None);
+    }
     let mut found = None;
     for identifier in identifiers {
         let named = one(app, identifier).await?;
