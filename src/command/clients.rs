@@ -9,6 +9,8 @@ use domain::value::{ClientId, RuleId};
 use eventlog::{Statement, Value};
 
 use super::ending::{end_grants_to, no_grant_to};
+use super::streams::target;
+use crate::delivery::queue;
 use crate::execute::{Command, Decision, Facts, Refused};
 use crate::read::Reading;
 
@@ -69,7 +71,18 @@ impl<F: Fn(&ClientSettings) -> Result<ClientSettings, Refusal> + Sync> Command f
         // A redirect URI leads to the tokens of whoever signs in: it needs what these could hold.
         holds_powers_of_client(facts, state, &client).await?;
         let settings = (self.change)(&client.settings)?;
-        Ok(Decision::new(client::update(&client, settings)?, ()))
+        let begins = settings.enabled && !client.settings.enabled;
+        let mut decision = Decision::new(client::update(&client, settings)?, ());
+        if begins {
+            // What waited for it is sent now.
+            for stream in state.streams_of(&client.id).await? {
+                let target = target(stream.id);
+                decision = decision
+                    .with_rows([queue::wake(&target)])
+                    .waking(queue::topics([target.as_str()]));
+            }
+        }
+        Ok(decision)
     }
 }
 

@@ -53,7 +53,8 @@ async fn follow<C: Consumer>(app: &App, consumer: &C, owner: &str) -> Result<(),
     while let Some(lease) = app.log.lease(C::NAME, owner, LEASE).await? {
         let renewal = tokio::time::Instant::now() + RENEWAL;
         while tokio::time::Instant::now() < renewal {
-            match step(app, consumer, &lease).await? {
+            let kept = keep(app, &lease, step(app, consumer, &lease));
+            match kept.await? {
                 Step::Done => {}
                 Step::NothingNew(head) => {
                     let _ = tokio::time::timeout_at(renewal, app.log.changed(head)).await;
@@ -62,6 +63,35 @@ async fn follow<C: Consumer>(app: &App, consumer: &C, owner: &str) -> Result<(),
             }
         }
     }
+    Ok(())
+}
+
+/// Does something, and prolongs the lease where it takes long: otherwise what takes longer than a lease would
+/// never be done, by whichever node.
+async fn keep<T>(app: &App, lease: &Lease, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        if let Ok(done) = tokio::time::timeout(RENEWAL, &mut work).await {
+            return done;
+        }
+        if let Err(error) = app.log.lease(&lease.name, &lease.owner, LEASE).await {
+            tracing::warn!(%error, lease = lease.name, "a lease cannot be prolonged");
+        }
+    }
+}
+
+/// Passes over an event that cannot be read, and says so: otherwise one bad row would keep all that comes
+/// behind it from everybody. Other failures are for another attempt.
+pub fn pass_over(consumer: &str, position: i64, error: DbError) -> Result<(), DbError> {
+    let DbError::Value(reason) = error else {
+        return Err(error);
+    };
+    tracing::error!(
+        consumer,
+        position,
+        reason,
+        "an event cannot be read: nobody hears of it"
+    );
     Ok(())
 }
 

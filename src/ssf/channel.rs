@@ -29,6 +29,10 @@ impl Channel for Push {
         let Delivery::Push { endpoint_url, tls } = &entry.stream.settings.delivery else {
             return Ok(None);
         };
+        // A client that may not be used is told nothing.
+        if snapshot.client(entry.stream.client.as_str()).is_none() {
+            return Ok(None);
+        }
         // It was read once before it was stored.
         let Ok(endpoint) = Endpoint::parse(endpoint_url.as_str()) else {
             return Ok(None);

@@ -16,7 +16,7 @@ use super::subject::{Named, subject};
 use super::{claims, set, table};
 use crate::app::App;
 use crate::command::streams;
-use crate::consumers::Consumer;
+use crate::consumers::{Consumer, pass_over};
 use crate::delivery::queue::{self, NewDelivery};
 use crate::read;
 use crate::snapshot::{Snapshot, StreamEntry};
@@ -40,7 +40,9 @@ impl Consumer for Signals {
         }
         let mut digest = Digest::new(app, &snapshot);
         for event in events.iter().filter(|event| table::concerns(&event.kind)) {
-            digest.take(event).await?;
+            if let Err(error) = digest.take(event).await {
+                pass_over(Self::NAME, event.seq, error)?;
+            }
         }
         digest.finish().await
     }
@@ -273,7 +275,10 @@ impl<'a> Digest<'a> {
     async fn finish(mut self) -> Result<Batch, DbError> {
         for (whom, (names, origins)) in std::mem::take(&mut self.changed) {
             let names: BTreeSet<_> = names.into_iter().collect();
-            claims::tell(&mut self, whom, &names, &origins).await?;
+            let told = claims::tell(&mut self, whom, &names, &origins).await;
+            if let (Err(error), Some(first)) = (told, origins.first()) {
+                pass_over(Signals::NAME, first.position, error)?;
+            }
         }
         Ok(queued(&self.outbox))
     }

@@ -1,7 +1,9 @@
 //! From the log into the queues: who is told what, under which name.
 
+mod answers;
 mod backchannel_logout;
 mod causes;
+mod consumer;
 mod hearing;
 mod killed;
 pub(crate) mod push;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{CHANNEL, Notice, target};
 use crate::app::App;
-use crate::consumers::Consumer;
+use crate::consumers::{Consumer, pass_over};
 use crate::delivery::queue::{self, NewDelivery};
 use crate::oauth::sid::sid;
 use crate::snapshot::Snapshot;
@@ -29,7 +29,10 @@ impl Consumer for Logouts {
             .any(|entry| entry.client.settings.backchannel_logout_uri.is_some())
         {
             for event in events.iter().filter(|event| event.kind == "session.ended") {
-                notices.extend(notices_of(app, &snapshot, event).await?);
+                match notices_of(app, &snapshot, event).await {
+                    Ok(made) => notices.extend(made),
+                    Err(error) => pass_over(Self::NAME, event.seq, error)?,
+                }
             }
         }
         let mut rows: Vec<_> = notices
