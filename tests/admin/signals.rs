@@ -84,6 +84,12 @@ async fn a_report_reaches_those_who_hear_of_the_person(app: TestApp) {
     assert_eq!(event["reason_admin"], json!({"en": "Reported by mdm"}));
     assert_eq!(event["initiating_entity"], "system");
     assert_eq!(event["event_timestamp"], app.now().seconds());
+    // A reason without words is none.
+    let mut wordless = report("device-compliance-change", &subject);
+    wordless["event"]["reason_admin"] = json!({"en": ""});
+    wordless["event"]["initiating_entity"] = Value::Null;
+    mdm.post("/signals", wordless).await.is(202);
+    assert_eq!(app.queued(stream).await[1].event(), event);
     let root = Operator::new(&app, "root", &all_scopes()).await;
     let log = root.get(&format!("/events?subject=signal/{id}")).await;
     let noted = log.is(200).json()["items"][0].clone();

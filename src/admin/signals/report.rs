@@ -106,6 +106,7 @@ fn complete(
     now: Timestamp,
     by: &Caller,
 ) -> Result<Map<String, Value>, Refusal> {
+    event.retain(|_, value| !says_nothing(value));
     let has_reasons =
         known.specification == Specification::Caep || known.name == "credential-compromise";
     if has_reasons {
@@ -129,6 +130,12 @@ fn complete(
         Ok(_) => Ok(event),
         Err(error) => Err(Refusal::Invalid(error.to_string())),
     }
+}
+
+/// Whether a member says nothing: it is null, or texts without words.
+fn says_nothing(value: &Value) -> bool {
+    let has_words = |texts: &Map<String, Value>| texts.values().any(|text| text != "");
+    value.is_null() || value.as_object().is_some_and(|texts| !has_words(texts))
 }
 
 fn small(what: &str, members: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
