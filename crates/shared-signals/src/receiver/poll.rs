@@ -10,6 +10,9 @@ use crate::{PollRequest, PollResponse, ReadError, json};
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// The longest that a transmitter may ask for: otherwise it could stop a receiver for good.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
+
 /// Fetches tokens from one stream.
 ///
 /// A token is acknowledged after the sink has taken it. What is not yet acknowledged is kept across
@@ -108,8 +111,8 @@ impl<T: AccessToken, K: Keys, S: Sink, D: Seen> Poller<T, K, S, D> {
     }
 
     /// Polls for ever, with a second between where nothing came: not every transmitter holds a
-    /// request. After a failure it pauses as long as the transmitter asks, or else twice as long as
-    /// before, up to a minute; so too where tokens could not be taken.
+    /// request. After a failure it pauses as long as the transmitter asks, up to an hour, or else
+    /// twice as long as before, up to a minute; so too where tokens could not be taken.
     pub async fn run(&mut self) {
         let mut pause = SHORTEST_PAUSE;
         loop {
@@ -125,7 +128,8 @@ impl<T: AccessToken, K: Keys, S: Sink, D: Seen> Poller<T, K, S, D> {
                 Err(ClientError::Status { retry_after, .. }) => retry_after,
                 Ok(_) | Err(_) => None,
             };
-            tokio::time::sleep(asked.map_or(pause, Duration::from_secs)).await;
+            let asked = asked.map(|seconds| Duration::from_secs(seconds).min(LONGEST_ASKED));
+            tokio::time::sleep(asked.unwrap_or(pause)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

@@ -1,4 +1,4 @@
-//! Every token that SSF 1.0, CAEP 1.0 and RISC 1.0 give as an example.
+//! Every token that SSF 1.0, CAEP 1.0 and RISC 1.0 give as an example, and those of RFC 8417.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::stream::RemoveSubject;
-use crate::{Event, EventType, Mode, Received, SecurityEventToken, Subject, parse};
+use crate::{Deviation, Event, EventType, Mode, Received, SecurityEventToken, Subject, parse};
 
 #[derive(Deserialize)]
 struct Example {
@@ -35,6 +35,36 @@ fn every_example_reads_strictly_and_writes_as_it_is() {
             event: received.event,
         };
         assert_eq!(serde_json::to_value(token).unwrap(), claims, "{from}");
+    }
+}
+
+/// The examples of RFC 8417 §2.1 are of other profiles: nothing that can be understood is refused, and strict
+/// reading says what SSF has otherwise.
+#[test]
+fn the_examples_of_rfc_8417_are_tolerated() {
+    const DISABLED: &str = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
+    let examples: Vec<Example> = serde_json::from_str(include_str!("rfc8417.json")).unwrap();
+    let expected = [
+        vec![Deviation::NoSubject],
+        vec![
+            Deviation::ForbiddenClaim("sub"),
+            Deviation::SeveralEvents(2),
+            Deviation::NoSubject,
+        ],
+        vec![Deviation::ForbiddenClaim("sub"), Deviation::NoSubject],
+        vec![Deviation::NoSubject],
+        vec![
+            Deviation::SubjectInEvent(DISABLED.to_owned()),
+            Deviation::SubjectType("iss-sub".to_owned()),
+        ],
+    ];
+    assert_eq!(examples.len(), expected.len());
+    for (Example { from, claims }, expected) in examples.into_iter().zip(expected) {
+        let claims = claims.to_string();
+        let tolerant = Received::from_claims(claims.as_bytes(), Mode::Tolerant).unwrap();
+        assert_eq!(tolerant.deviations.as_slice(), expected, "{from}");
+        let strict = Received::from_claims(claims.as_bytes(), Mode::Strict);
+        assert!(strict.is_err(), "{from}");
     }
 }
 
