@@ -14,7 +14,7 @@ mod retry_after;
 
 use std::sync::Arc;
 
-use domain::value::Issuer;
+use domain::value::{EndpointUrl, Issuer};
 use reqwest::dns::Resolve;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 
@@ -85,6 +85,12 @@ impl Outbound {
     /// is resolved.
     pub fn check(&self, endpoint: &Endpoint) -> Result<(), Blocked> {
         self.policy.check(endpoint)
+    }
+
+    /// Whether a URL is one that is sent to; says why it is not.
+    pub fn check_url(&self, url: &EndpointUrl) -> Result<(), String> {
+        let endpoint = Endpoint::parse(url.as_str()).map_err(|error| error.to_string())?;
+        self.check(&endpoint).map_err(|error| error.to_string())
     }
 
     /// Whether the other end can be verified in this way.

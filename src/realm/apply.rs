@@ -5,7 +5,7 @@ use domain::powers::Powers;
 use domain::refusal::Refusal;
 use domain::stream::Delivery;
 use domain::user::DisableReason;
-use domain::value::StreamId;
+use domain::value::{EndpointUrl, StreamId};
 use shared_signals::stream::AuthorizationHeader;
 use uuid::Uuid;
 
@@ -152,6 +152,10 @@ impl Apply<'_> {
 impl Outside for App {
     fn new_id(&self) -> Uuid {
         App::new_id(self)
+    }
+
+    fn check_endpoint(&self, url: &EndpointUrl) -> Result<(), String> {
+        self.outbound.check_url(url)
     }
 
     fn check_delivery(&self, delivery: &Delivery) -> Result<(), String> {

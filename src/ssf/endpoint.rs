@@ -1,7 +1,5 @@
 //! A push endpoint, whoever names it: where it may be, how it proves who it is, and the header it is sent.
 
-use std::fmt::Display;
-
 use domain::refusal::Refusal;
 use domain::stream::{Delivery, Tls};
 use domain::value::StreamId;
@@ -9,20 +7,17 @@ use shared_signals::stream::AuthorizationHeader;
 
 use crate::app::App;
 use crate::command::streams::place;
-use crate::outbound::{self, Endpoint};
+use crate::outbound;
 
 /// Refuses an endpoint that nothing would be sent to anyway.
 pub(crate) fn check(app: &App, delivery: &Delivery) -> Result<(), Refusal> {
     let Delivery::Push { endpoint_url, tls } = delivery else {
         return Ok(());
     };
-    let refused = |what: &str, error: &dyn Display| Refusal::Invalid(format!("{what}: {error}"));
-    let endpoint = Endpoint::parse(endpoint_url.as_str());
-    let endpoint = endpoint.map_err(|error| refused("endpoint_url", &error))?;
-    let allowed = app.outbound.check(&endpoint);
-    allowed.map_err(|error| refused("endpoint_url", &error))?;
+    let allowed = app.outbound.check_url(endpoint_url);
+    allowed.map_err(|error| Refusal::Invalid(format!("endpoint_url: {error}")))?;
     let trusted = app.outbound.check_tls(&by(tls));
-    trusted.map_err(|error| refused("tls", &error))
+    trusted.map_err(|error| Refusal::Invalid(format!("tls: {error}")))
 }
 
 /// How the outbound client verifies an endpoint.

@@ -24,7 +24,15 @@ async fn a_client_is_made_with_a_secret_that_works(app: TestApp) {
     let made = root.post("/clients", new.clone()).await.is(201).json();
     let secret = made["secret"]["secret"].as_str().unwrap();
     assert_eq!(secret.len(), 43);
-    root.post("/clients", new).await.problem(409, "taken");
+    root.post("/clients", new.clone())
+        .await
+        .problem(409, "taken");
+    let mut inside = new;
+    inside["id"] = "inside".into();
+    inside["backchannel_logout_uri"] = "https://10.0.0.7/logout".into();
+    root.post("/clients", inside)
+        .await
+        .problem(422, "invalid-value");
     let photos = app.api_of(PHOTOS);
     let grant = format!("/apis/{photos}/clients/client:robot/client");
     root.put(&grant, json!({"ceiling": {"scopes": ["photos:read"]}}))
@@ -56,6 +64,7 @@ async fn a_client_is_made_with_a_secret_that_works(app: TestApp) {
         json!({"party": "third"}),
         json!({"id": "b"}),
         json!({"name": ""}),
+        json!({"backchannel_logout_uri": "https://192.168.1.1/"}),
     ] {
         root.patch(path, patch).await.problem(422, "invalid-value");
     }

@@ -5,7 +5,7 @@ use domain::value::{ClientId, RuleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Client, NewSecret, load};
+use super::{Client, NewSecret, check_endpoint, load};
 use crate::admin::answer::Created;
 use crate::admin::input::Body;
 use crate::admin::operation::{Call, Operation, post};
@@ -44,6 +44,7 @@ async fn handler(
     call: Call,
     Body(new): Body<NewClient>,
 ) -> Result<Created<CreatedClient>, ApiError> {
+    check_endpoint(&call, &new.settings)?;
     let secret = new.settings.uses_secret().then(|| {
         let id = RuleId::new(call.new_id());
         (id, Secret::generate(&*call.rng))

@@ -10,6 +10,7 @@ mod remove_secret;
 mod update;
 
 use domain::client::{self, ClientSettings};
+use domain::refusal::Refusal;
 use domain::value::{ClientId, RuleId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -55,6 +56,15 @@ struct NewSecret {
     /// Names it among the client's secrets.
     id: RuleId,
     secret: String,
+}
+
+/// Refuses an endpoint that nothing would be sent to.
+fn check_endpoint(call: &Call, settings: &ClientSettings) -> Result<(), Refusal> {
+    let Some(url) = &settings.backchannel_logout_uri else {
+        return Ok(());
+    };
+    let allowed = call.outbound.check_url(url);
+    allowed.map_err(|error| Refusal::Invalid(format!("backchannel_logout_uri: {error}")))
 }
 
 async fn load(call: &Call, client: &ClientId) -> Result<client::Client, ApiError> {

@@ -4,7 +4,7 @@ use axum::Json;
 use domain::client::ClientSettings;
 use domain::value::ClientId;
 
-use super::{Client, load};
+use super::{Client, check_endpoint, load};
 use crate::admin::input::{Patch, Path};
 use crate::admin::operation::{Call, Operation, patch};
 use crate::command::clients::UpdateClient;
@@ -26,7 +26,13 @@ async fn handler(
 ) -> Result<Json<Client>, ApiError> {
     call.execute(&UpdateClient {
         id: id.clone(),
-        change: |settings: &ClientSettings| patch.apply(settings),
+        change: |settings: &ClientSettings| {
+            let changed = patch.apply(settings)?;
+            if changed.backchannel_logout_uri != settings.backchannel_logout_uri {
+                check_endpoint(&call, &changed)?;
+            }
+            Ok(changed)
+        },
     })
     .await?;
     Ok(Json(load(&call, &id).await?.into()))

@@ -51,6 +51,13 @@ pub(super) fn set(work: &mut Work<'_>, step: &Step) {
         Ok(settings) => settings,
         Err(message) => return work.refuse(object, None, message),
     };
+    let logout = Field::setting("backchannel_logout_uri");
+    if step.fields.iter().any(|change| change.field == logout)
+        && let Some(url) = &settings.backchannel_logout_uri
+        && let Err(message) = work.outside.check_endpoint(url)
+    {
+        return work.refuse(object, Some(&logout), message);
+    }
     let mut client = if let Some(client) = before {
         if !work.take(object, None, client::update(&client, settings.clone())) {
             return;

@@ -11,7 +11,7 @@ mod users;
 use domain::event::Change;
 use domain::refusal::Refusal;
 use domain::stream::Delivery;
-use domain::value::{ClientId, StreamId, Timestamp, UserId};
+use domain::value::{ClientId, EndpointUrl, StreamId, Timestamp, UserId};
 use eventlog::Statement;
 use serde_json::{Map, Value};
 use shared_signals::stream::AuthorizationHeader;
@@ -27,6 +27,8 @@ use super::running::Running;
 pub(super) trait Outside {
     /// A new id.
     fn new_id(&self) -> Uuid;
+    /// Says why nothing would be sent there, where that is so.
+    fn check_endpoint(&self, url: &EndpointUrl) -> Result<(), String>;
     /// Says why nothing could be sent in this way, where that is so.
     fn check_delivery(&self, delivery: &Delivery) -> Result<(), String>;
     /// The `Authorization` header of a stream, as it is kept.

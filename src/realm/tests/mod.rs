@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use domain::api::{Api, ApiSettings};
 use domain::stream::Delivery;
-use domain::value::{ApiId, ResourceUri, Scope, StreamId, Timestamp};
+use domain::value::{ApiId, EndpointUrl, ResourceUri, Scope, StreamId, Timestamp};
 use shared_signals::stream::AuthorizationHeader;
 use uuid::Uuid;
 
@@ -41,10 +41,17 @@ impl Outside for Elsewhere {
         Uuid::from_u128(self.0.get())
     }
 
+    fn check_endpoint(&self, url: &EndpointUrl) -> Result<(), String> {
+        if url.as_str().starts_with("http:") {
+            return Err("plain http".to_owned());
+        }
+        Ok(())
+    }
+
     fn check_delivery(&self, delivery: &Delivery) -> Result<(), String> {
-        match delivery.origin() {
-            Some(origin) if origin.starts_with("http:") => Err("plain http".to_owned()),
-            _ => Ok(()),
+        match delivery {
+            Delivery::Push { endpoint_url, .. } => self.check_endpoint(endpoint_url),
+            Delivery::Poll => Ok(()),
         }
     }
 

@@ -273,6 +273,10 @@ fn what_is_wrong_with_a_stream_is_told_where_it_is_written() {
         &SIEM.replace("https://rx.example/events", "http://rx.example/events"),
         "15:5: streams.siem.delivery: plain http",
     );
+    wrong(
+        &SIEM.replace("https://rx.example/logout", "http://rx.example/logout"),
+        "8:5: clients.rx.backchannel_logout_uri: plain http",
+    );
     let moved = SIEM
         .replace("client: rx", "client: tx")
         .replace("streams:", &format!("{}streams:", client("tx")));
