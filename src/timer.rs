@@ -46,53 +46,69 @@ pub async fn run(app: App, owner: String) {
     }
 }
 
-/// Does all that is due now.
+/// Does all that is due now. What fails keeps nothing else from being done; the first failure is told.
 pub async fn tick(app: &App) -> Result<(), Refused> {
     let now = app.now();
-    while expire(app, now).await? {}
-    let keys = &app.config.keys;
-    run_command(
-        app,
-        now,
-        &Advance {
-            publish: keys.publish.seconds(),
-            keep: keys.keep.seconds(),
-        },
-    )
-    .await?;
-    ssf::watch::run(app).await?;
-    sweep(app, now).await?;
-    let sent_before = now.plus(-app.config.delivery.keep_sent.seconds());
-    delivery::sweep::run(&app.log, sent_before).await?;
-    let before = now.plus(-app.config.events.activity.seconds());
-    while retire(app, before).await? {}
-    Ok(())
+    let (keys, kept) = (&app.config.keys, &app.config.delivery.keep_sent);
+    let advance = Advance {
+        publish: keys.publish.seconds(),
+        keep: keys.keep.seconds(),
+    };
+    let retired_before = now.plus(-app.config.events.activity.seconds());
+    let done = [
+        expire_sessions(app, now).await,
+        expire_memberships(app, now).await,
+        expire_grants(app, now).await,
+        run_command(app, now, &advance).await,
+        ssf::watch::run(app).await,
+        sweep(app, now).await.map_err(Refused::from),
+        delivery::sweep::run(&app.log, now.plus(-kept.seconds()))
+            .await
+            .map_err(Refused::from),
+        retire(app, retired_before).await.map_err(Refused::from),
+    ];
+    done.into_iter().collect()
 }
 
-/// Ends what is over; says whether there may be more.
-async fn expire(app: &App, now: Timestamp) -> Result<bool, Refused> {
-    let sessions = read::sessions::due(&app.log, now, PAGE).await?;
-    let memberships = read::groups::due(&app.log, now, PAGE).await?;
-    let grants = read::grants::due(&app.log, now, PAGE).await?;
-    let full = is_full(&[sessions.len(), memberships.len(), grants.len()]);
-    for id in sessions {
-        run_command(app, now, &ExpireSession { id }).await?;
+async fn expire_sessions(app: &App, now: Timestamp) -> Result<(), Refused> {
+    loop {
+        let due = read::sessions::due(&app.log, now, PAGE).await?.into_iter();
+        if !run_page(app, now, due.map(|id| ExpireSession { id }).collect()).await? {
+            return Ok(());
+        }
     }
-    for due in memberships {
-        run_command(
-            app,
-            now,
-            &ExpireMembership {
-                group: due.group,
-                user: due.user,
-            },
-        )
-        .await?;
+}
+
+async fn expire_memberships(app: &App, now: Timestamp) -> Result<(), Refused> {
+    loop {
+        let due = read::groups::due(&app.log, now, PAGE).await?.into_iter();
+        let over = due.map(|due| ExpireMembership {
+            group: due.group,
+            user: due.user,
+        });
+        if !run_page(app, now, over.collect()).await? {
+            return Ok(());
+        }
     }
-    for id in grants {
-        run_command(app, now, &ExpireGrant { id }).await?;
+}
+
+async fn expire_grants(app: &App, now: Timestamp) -> Result<(), Refused> {
+    loop {
+        let due = read::grants::due(&app.log, now, PAGE).await?.into_iter();
+        if !run_page(app, now, due.map(|id| ExpireGrant { id }).collect()).await? {
+            return Ok(());
+        }
     }
-    Ok(full)
+}
+
+/// Runs all commands of a page; says whether there may be another page.
+async fn run_page<C: Command>(app: &App, now: Timestamp, page: Vec<C>) -> Result<bool, Refused> {
+    let mut done = Ok(is_full(&[page.len()]));
+    for command in &page {
+        let ran = run_command(app, now, command).await;
+        done = done.and_then(|full| ran.map(|()| full));
+    }
+    done
 }
 
 /// Whether one of these pages may have another behind it.
@@ -129,9 +145,15 @@ async fn sweep(app: &App, now: Timestamp) -> Result<(), DbError> {
         .map_err(|error| DbError::Unavailable(error.to_string()))
 }
 
+/// Removes what ended long ago.
+async fn retire(app: &App, before: Timestamp) -> Result<(), DbError> {
+    while retire_some(app, before).await? {}
+    Ok(())
+}
+
 /// Removes sessions and grants that ended before a time, and signals from before it, from the log and from the tables; says
 /// whether there may be more.
-async fn retire(app: &App, before: Timestamp) -> Result<bool, DbError> {
+async fn retire_some(app: &App, before: Timestamp) -> Result<bool, DbError> {
     let sessions = read::sessions::ended_before(&app.log, before, PAGE).await?;
     let grants = read::grants::revoked_before(&app.log, before, PAGE).await?;
     let signals = read::signals::reported_before(&app.log, before, PAGE).await?;

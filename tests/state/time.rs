@@ -9,6 +9,7 @@ use domain::signing_key::Phase;
 use domain::value::SigningAlg;
 use eventlog::Batch;
 
+use super::verify::by_hand;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases![
@@ -19,6 +20,7 @@ on_both_databases![
     activity_leaves_the_log_400_days_after_it_ended,
     a_signing_key_is_published_before_it_signs_and_after,
     more_than_one_page_is_due_at_once,
+    what_fails_keeps_nothing_else_from_being_done,
 ];
 
 const HOUR: i64 = 3600;
@@ -168,4 +170,32 @@ async fn signing(app: &TestApp, alg: SigningAlg) -> String {
 
 fn is_published(app: &TestApp, kid: &str) -> bool {
     String::from_utf8_lossy(app.snapshot.latest().keys.jwks()).contains(kid)
+}
+
+async fn what_fails_keeps_nothing_else_from_being_done(app: TestApp) {
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    for user in [alice, bob] {
+        app.session(user).await;
+    }
+    let group = app.group("guests").await;
+    let expires = Some(app.now().plus(HOUR));
+    app.run(&AddMember {
+        group,
+        user: alice,
+        expires,
+    })
+    .await;
+    by_hand(&app, "UPDATE sessions SET amr = 'torn' WHERE user_id IN (SELECT id FROM users WHERE username = 'alice')").await;
+    app.clock.advance(DAY);
+    let failed = chancery::timer::tick(&app).await;
+    assert!(failed.is_err());
+    let left = app
+        .log
+        .read("SELECT user_id FROM sessions WHERE ended IS NULL", &[])
+        .await
+        .unwrap();
+    let left: Vec<_> = left.iter().map(|row| row.text(0).unwrap()).collect();
+    assert_eq!(left, [alice.to_string()]);
+    let membership = read::groups::get_membership(&app.log, group, alice).await;
+    assert!(membership.unwrap().is_none());
 }
