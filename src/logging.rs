@@ -3,6 +3,8 @@
 //! Lines are gathered and written every few milliseconds, so that a busy server does not pay a system
 //! call for each.
 
+mod line;
+
 use std::io::{self, IsTerminal as _, Write};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::{Log, LogFormat};
+use line::JsonLine;
 
 /// For how long lines are gathered.
 const GATHER: Duration = Duration::from_millis(10);
@@ -31,11 +34,7 @@ pub(crate) fn init(settings: &Log) -> Result<Guard, String> {
         LogFormat::Auto => !io::stderr().is_terminal(),
     };
     let begun = if is_json {
-        log.json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .try_init()
+        log.event_format(JsonLine).try_init()
     } else {
         log.with_target(false).try_init()
     };
@@ -149,7 +148,13 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
+    pub(super) struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Page {
+        pub(super) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl Write for Page {
         fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -171,9 +176,6 @@ mod tests {
             gatherer.write_all(line.as_bytes()).unwrap();
         }
         drop(guard);
-        assert_eq!(
-            String::from_utf8(page.0.lock().unwrap().clone()).unwrap(),
-            lines.concat()
-        );
+        assert_eq!(page.text(), lines.concat());
     }
 }
