@@ -1,19 +1,22 @@
 //! Everything that is served, at its place below the issuer's path.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use tower::service_fn;
 
 use crate::app::App;
+use crate::http::listener::Answers;
 use crate::http::{edge, health};
 use crate::{admin, admin_api, oauth, pages, ssf};
 
-/// The largest body that is read, in bytes. Forms are bounded more narrowly.
-const LARGEST_BODY: usize = 1024 * 1024;
+/// The whole server as a service: the edge once around all routes, and not around each of them, where
+/// every request would pay for copies of it.
+pub fn router(app: App) -> impl Answers + Sync {
+    let routes = routes(&app);
+    service_fn(move |request| edge::wrap(app.clone(), routes.clone(), request))
+}
 
-/// The whole server as a service.
-pub fn router(app: App) -> Router {
-    let realm = pages::router(&app)
+fn routes(app: &App) -> Router {
+    let realm = pages::router(app)
         .merge(oauth::router())
         .nest(admin_api::PATH, admin::router())
         .route(&format!("{}/", admin_api::PATH), admin::root())
@@ -28,7 +31,5 @@ pub fn router(app: App) -> Router {
     site.merge(oauth::well_known(issuer))
         .merge(ssf::well_known(issuer))
         .merge(health::router())
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(from_fn_with_state(app.clone(), edge::wrap))
-        .with_state(app)
+        .with_state(app.clone())
 }

@@ -2,14 +2,16 @@
 //!
 //! The log names path and status, never a query or a body: these carry codes and secrets.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::value::Issuer;
+use tower::ServiceExt as _;
 
 use super::client_ip::ClientIp;
 use super::health;
@@ -25,8 +27,11 @@ pub struct Peer(pub SocketAddr);
 #[derive(Debug, Clone)]
 pub struct Because(pub String);
 
-/// Middleware around everything else.
-pub async fn wrap(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// The largest body that is read, in bytes. Forms are bounded more narrowly.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// Answers a request by these routes.
+pub async fn wrap(app: App, routes: Router, mut request: Request) -> Result<Response, Infallible> {
     let began = Instant::now();
     let id = RequestId::new(&app);
     let peer = request.extensions().get::<Peer>();
@@ -34,11 +39,12 @@ pub async fn wrap(State(app): State<App>, mut request: Request, next: Next) -> R
     let ip = ClientIp::find(peer, request.headers(), &app.config.trusted_proxies);
     request.extensions_mut().insert(ip);
     request.extensions_mut().insert(id.clone());
+    DefaultBodyLimit::max(LARGEST_BODY).apply(&mut request);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let issuer = &app.config.issuer;
     let mut response = if is_for(issuer, request.headers()) {
-        next.run(request).await
+        routes.oneshot(request).await?
     } else {
         (
             StatusCode::MISDIRECTED_REQUEST,
@@ -48,7 +54,7 @@ pub async fn wrap(State(app): State<App>, mut request: Request, next: Next) -> R
     };
     finish(issuer, response.headers_mut(), &id);
     note(&method, &path, &response, began, &id, ip);
-    response
+    Ok(response)
 }
 
 /// On the loopback a foreign `Host` is a page of somebody else's that had its name point here (DNS
@@ -106,16 +112,21 @@ fn note(
     id: &RequestId,
     ip: ClientIp,
 ) {
-    let (status, id, ip) = (response.status().as_u16(), id.as_str(), ip.0);
+    let (method, status, id, ip) = (
+        method.as_str(),
+        response.status().as_u16(),
+        id.as_str(),
+        ip.0,
+    );
     let because = response
         .extensions()
         .get::<Because>()
         .map(|because| because.0.as_str());
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     match status {
-        _ if health::is(path) => tracing::debug!(%method, path, status, micros, id, %ip, "request"),
-        500.. => tracing::warn!(%method, path, status, micros, id, %ip, because, "request"),
-        _ => tracing::info!(%method, path, status, micros, id, %ip, because, "request"),
+        _ if health::is(path) => tracing::debug!(method, path, status, micros, id, %ip, "request"),
+        500.. => tracing::warn!(method, path, status, micros, id, %ip, because, "request"),
+        _ => tracing::info!(method, path, status, micros, id, %ip, because, "request"),
     }
 }
 

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse as _;
@@ -17,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
-use tower::ServiceExt as _;
+use tower::{Service, ServiceExt as _};
 
 use super::edge::Peer;
 
@@ -34,6 +33,23 @@ const CONNECTIONS: usize = 10_000;
 /// (`net.core.somaxconn`).
 const BACKLOG: u32 = 1024;
 
+/// What answers requests.
+pub trait Answers:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
 /// Listens at an address.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
@@ -49,7 +65,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves until `stop`, then waits as long as `drain` for requests under way.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    router: impl Answers,
     stop: impl Future<Output = ()>,
     drain: Duration,
 ) {
@@ -101,7 +117,7 @@ pub async fn serve(
 }
 
 async fn answer(
-    router: Router,
+    router: impl Answers,
     request: Request<Incoming>,
     peer: Peer,
 ) -> Result<Response<Body>, Infallible> {
@@ -129,6 +145,7 @@ async fn pause_after(error: &io::Error) {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::{Notify, oneshot};

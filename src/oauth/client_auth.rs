@@ -49,7 +49,7 @@ pub(super) async fn authenticate<'s>(
             let entry = find(snapshot, &id, |settings| {
                 settings.auth_method == AuthMethod::PrivateKeyJwt
             })?;
-            client_assertion::check(app, entry, assertion, now).await?;
+            Box::pin(client_assertion::check(app, entry, assertion, now)).await?;
             entry
         }
     };

@@ -152,7 +152,7 @@ async fn start(database: Arc<Database>, clock: Arc<ManualClock>) -> TestApp {
     let app = started.await.unwrap();
     TestApp {
         following: (!app.config.is_single_node()).then(|| follow(app.clone())),
-        router: chancery::router::router(app.clone()),
+        router: Router::new().fallback_service(chancery::router::router(app.clone())),
         app,
         clock,
         database,

@@ -92,7 +92,7 @@ impl Log {
             .map_err(|error| AppendError::Refused(error.to_string()))?;
         match &self.inner.db {
             Db::Sqlite(db) => db.append(batch).await,
-            Db::Postgres(db) => db.append(batch).await,
+            Db::Postgres(db) => Box::pin(db.append(batch)).await,
         }
     }
 
@@ -100,7 +100,8 @@ impl Log {
     pub async fn read(&self, sql: &'static str, args: &[Value]) -> Result<Vec<Row>, DbError> {
         match &self.inner.db {
             Db::Sqlite(db) => db.read(sql, args),
-            Db::Postgres(db) => db.read(sql, args).await,
+            // Boxed, since every future that reads would be larger by it.
+            Db::Postgres(db) => Box::pin(db.read(sql, args)).await,
         }
     }
 

@@ -56,14 +56,15 @@ async fn answer(
         client,
         form: &form,
     };
+    // Boxed, so that one kind's request does not carry the room that another's needs.
     match grant_type {
         "authorization_code" => {
             asked.must_be_registered_for(GrantType::AuthorizationCode)?;
-            authorization_code::answer(&asked).await
+            Box::pin(authorization_code::answer(&asked)).await
         }
         "refresh_token" => {
             asked.must_be_registered_for(GrantType::RefreshToken)?;
-            refresh_token::answer(&asked).await
+            Box::pin(refresh_token::answer(&asked)).await
         }
         "client_credentials" => {
             asked.must_be_registered_for(GrantType::ClientCredentials)?;
