@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use domain::api::Api;
 use domain::client::Client;
 use domain::stream::Stream;
-use domain::value::{ApiId, ClientId, GroupId, ResourceUri, StreamId};
+use domain::value::{ApiId, ClientId, GroupId, InvalidResourceUri, ResourceUri, StreamId};
 use eventlog::{DbError, Log};
 use jose::{Jwk, KeySet, VerifyingKey};
 use tokio::sync::Mutex;
@@ -82,6 +82,15 @@ impl Snapshot {
     /// The API that a `resource` names, enabled or not.
     pub fn api(&self, resource: &ResourceUri) -> Option<&ApiEntry> {
         self.apis.get(self.by_identifier.get(resource.canonical())?)
+    }
+
+    /// The same by the text of a `resource`.
+    pub fn api_named(&self, text: &str) -> Result<Option<&ApiEntry>, InvalidResourceUri> {
+        // Most clients write the canonical form, which needs no parsing: it is its own.
+        match self.by_identifier.get(text) {
+            Some(id) => Ok(self.apis.get(id)),
+            None => Ok(self.api(&ResourceUri::parse(text)?)),
+        }
     }
 
     /// A client that may be used.

@@ -5,6 +5,7 @@
 //! left out (RFC 6749 §3.1).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The largest form that is read, in bytes.
 pub const LARGEST: usize = 64 * 1024;
@@ -15,7 +16,10 @@ const MOST: usize = 128;
 /// A form as it came. Names and values are decoded.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Form {
-    pairs: Vec<(String, String)>,
+    /// All names and values, one after the other.
+    text: String,
+    /// Where in the text each name is, and its value.
+    pairs: Vec<(Range<usize>, Range<usize>)>,
 }
 
 /// What is wrong with a form.
@@ -44,23 +48,26 @@ impl Form {
         if bytes.len() > LARGEST {
             return Err(Malformed::TooLarge);
         }
-        let mut pairs = Vec::with_capacity(8);
-        for pair in bytes
-            .split(|byte| *byte == b'&')
-            .filter(|pair| !pair.is_empty())
-        {
-            let equals = pair
-                .iter()
-                .position(|byte| *byte == b'=')
-                .unwrap_or(pair.len());
-            let name = decode(&pair[..equals])?;
-            let value = decode(pair.get(equals + 1..).unwrap_or_default())?;
-            pairs.push((name, value));
-            if pairs.len() > MOST {
+        let encoded = str::from_utf8(bytes).map_err(|_| Malformed::Utf8)?;
+        let mut form = Self {
+            text: String::with_capacity(bytes.len()),
+            pairs: Vec::with_capacity(8),
+        };
+        for pair in encoded.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let pair = (form.push(name)?, form.push(value)?);
+            form.pairs.push(pair);
+            if form.pairs.len() > MOST {
                 return Err(Malformed::TooMany);
             }
         }
-        Ok(Self { pairs })
+        Ok(form)
+    }
+
+    fn push(&mut self, encoded: &str) -> Result<Range<usize>, Malformed> {
+        let start = self.text.len();
+        self.text.push_str(&decode(encoded)?);
+        Ok(start..self.text.len())
     }
 
     /// The value of a parameter; none where it is missing or empty. Of a repeated one, the first.
@@ -70,19 +77,18 @@ impl Form {
 
     /// All values of a parameter that are not empty, in order.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.pairs
-            .iter()
-            .filter(move |(other, value)| other == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+        self.iter()
+            .filter(move |(other, value)| *other == name && !value.is_empty())
+            .map(|(_, value)| value)
     }
 
     /// A parameter that comes more than once and may not.
     pub fn repeated(&self, allowed: &[&str]) -> Option<&str> {
-        let mut names = self.pairs.iter().map(|(name, _)| name.as_str()).enumerate();
-        names
+        let names = || self.iter().map(|(name, _)| name);
+        let mut numbered = names().enumerate();
+        numbered
             .find(|(index, name)| {
-                !allowed.contains(name)
-                    && self.pairs[..*index].iter().any(|(other, _)| other == name)
+                !allowed.contains(name) && names().take(*index).any(|other| other == *name)
             })
             .map(|(_, name)| name)
     }
@@ -91,14 +97,14 @@ impl Form {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .map(|(name, value)| (&self.text[name.clone()], &self.text[value.clone()]))
     }
 }
 
 /// Undoes the encoding of one name or value.
-pub fn decode(bytes: &[u8]) -> Result<String, Malformed> {
-    let mut out: Cow<'_, [u8]> = Cow::Borrowed(bytes);
-    if bytes.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+pub fn decode(encoded: &str) -> Result<Cow<'_, str>, Malformed> {
+    let bytes = encoded.as_bytes();
+    let decoded = if bytes.contains(&b'%') || bytes.contains(&b'+') {
         let mut decoded = Vec::with_capacity(bytes.len());
         let mut rest = bytes.iter();
         while let Some(byte) = rest.next() {
@@ -108,12 +114,14 @@ pub fn decode(bytes: &[u8]) -> Result<String, Malformed> {
                 other => *other,
             });
         }
-        out = Cow::Owned(decoded);
-    }
-    if out.contains(&0) {
+        Cow::Owned(String::from_utf8(decoded).map_err(|_| Malformed::Utf8)?)
+    } else {
+        Cow::Borrowed(encoded)
+    };
+    if decoded.as_bytes().contains(&0) {
         return Err(Malformed::Nul);
     }
-    String::from_utf8(out.into_owned()).map_err(|_| Malformed::Utf8)
+    Ok(decoded)
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, Malformed> {
@@ -151,6 +159,8 @@ mod tests {
             (b"a=%4".as_slice(), Malformed::Percent),
             (b"a=%zz", Malformed::Percent),
             (b"a=%ff", Malformed::Utf8),
+            (b"a=\xff", Malformed::Utf8),
+            (b"a=%c3&%a4=", Malformed::Utf8),
             (b"a=%00", Malformed::Nul),
         ] {
             assert_eq!(Form::parse(bytes), Err(why));

@@ -46,7 +46,7 @@ impl Basic {
 }
 
 fn decoded((id, secret): (&str, &str)) -> Option<(String, String)> {
-    let decode = |text: &str| form::decode(text.as_bytes()).ok();
+    let decode = |text: &str| Some(form::decode(text).ok()?.into_owned());
     Some((decode(id)?, decode(secret)?))
 }
 

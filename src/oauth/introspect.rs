@@ -1,12 +1,14 @@
 //! Token introspection (RFC 7662): an API asks whether a token is good. It sees only tokens that are
 //! for itself; of all others, and of none, it learns the same.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use domain::value::{ApiId, ResourceUri};
+use domain::value::ApiId;
 use serde::Serialize;
 
 use super::access_token::{self, AccessToken};
@@ -68,8 +70,11 @@ fn caller<'s>(
     let refused = || OAuthError::invalid_client("the API is unknown or its credential is wrong");
     let basic = basic::credentials(headers)?;
     let (id, secret) = match (&basic, form.get("client_id"), form.get("client_secret")) {
-        (Some(basic), None, None) => basic.of_api().ok_or_else(refused)?,
-        (None, Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
+        (Some(basic), None, None) => {
+            let (id, secret) = basic.of_api().ok_or_else(refused)?;
+            (Cow::Owned(id), Cow::Owned(secret))
+        }
+        (None, Some(id), Some(secret)) => (id.into(), secret.into()),
         _ => return Err(refused()),
     };
     find(snapshot, &id)
@@ -81,6 +86,6 @@ fn caller<'s>(
 fn find<'s>(snapshot: &'s Snapshot, id: &str) -> Option<&'s ApiEntry> {
     match ApiId::parse(id) {
         Ok(id) => snapshot.apis.get(&id),
-        Err(_) => snapshot.api(&ResourceUri::parse(id).ok()?),
+        Err(_) => snapshot.api_named(id).ok()?,
     }
 }

@@ -1,6 +1,6 @@
 //! Resource indicators (RFC 8707 §2): which API a `resource` parameter names.
 
-use domain::value::{InvalidResourceUri, ResourceUri};
+use domain::value::InvalidResourceUri;
 
 use crate::snapshot::{ApiEntry, Snapshot};
 
@@ -11,9 +11,8 @@ pub(super) fn named(
     snapshot: &Snapshot,
     values: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Result<Vec<Option<&ApiEntry>>, InvalidResourceUri> {
-    let find = |value: &str| Ok(snapshot.api(&ResourceUri::parse(value)?));
     values
         .into_iter()
-        .map(|value| find(value.as_ref()))
+        .map(|value| snapshot.api_named(value.as_ref()))
         .collect()
 }
