@@ -18,7 +18,7 @@ CREATE TABLE users (
     created BIGINT NOT NULL,
     updated BIGINT NOT NULL,
     version BIGINT NOT NULL
-);
+) CLUSTERED;
 CREATE INDEX users_username ON users (username);
 
 -- derived: accounts that are gone, so that they can still be erased
@@ -52,8 +52,8 @@ CREATE TABLE memberships (
     added BIGINT NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (group_id, user_id)
-);
-CREATE INDEX memberships_user ON memberships (user_id);
+) CLUSTERED;
+CREATE INDEX memberships_user ON memberships (user_id, expires);
 CREATE INDEX memberships_due ON memberships (expires) WHERE expires IS NOT NULL;
 
 -- derived: `settings` is JSON
@@ -128,7 +128,7 @@ CREATE TABLE sessions (
     ip TEXT,
     user_agent TEXT,
     version BIGINT NOT NULL
-);
+) CLUSTERED;
 CREATE INDEX sessions_user ON sessions (user_id, ended);
 CREATE INDEX sessions_due ON sessions (expires) WHERE ended IS NULL;
 CREATE INDEX sessions_ended ON sessions (ended) WHERE ended IS NOT NULL;
@@ -146,7 +146,7 @@ CREATE TABLE grants (
     revoked BIGINT,
     revoke_reason TEXT,
     version BIGINT NOT NULL
-);
+) CLUSTERED;
 CREATE INDEX grants_user ON grants (user_id, client) WHERE revoked IS NULL;
 CREATE INDEX grants_session ON grants (session) WHERE revoked IS NULL;
 CREATE INDEX grants_client ON grants (client) WHERE revoked IS NULL;
@@ -221,13 +221,13 @@ CREATE TABLE refresh_families (
     request TEXT NOT NULL,
     idle_expires BIGINT NOT NULL,
     expires BIGINT NOT NULL
-);
+) CLUSTERED;
 CREATE INDEX refresh_families_expires ON refresh_families (expires);
 -- ephemeral: access tokens revoked one by one, until they expire
 CREATE TABLE revoked_tokens (
     jti TEXT PRIMARY KEY,
     expires BIGINT NOT NULL
-);
+) CLUSTERED;
 CREATE INDEX revoked_tokens_expires ON revoked_tokens (expires);
 -- ephemeral: single-use values of others (client assertions), until they expire
 CREATE TABLE used_values (

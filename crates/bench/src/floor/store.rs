@@ -19,13 +19,16 @@ pub const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; 
 const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -1024; \
     PRAGMA mmap_size = 536870912;";
 
-/// The columns that our introspection and rotation read and write, and no others.
+/// The columns that our introspection and rotation read and write, and no others; stored in their keys, as
+/// ours are.
 const SCHEMA: &str = "
-    CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT NOT NULL, enabled INTEGER NOT NULL) STRICT;
-    CREATE TABLE grants (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, revoked INTEGER) STRICT;
-    CREATE TABLE revoked_tokens (jti TEXT PRIMARY KEY) STRICT;
+    CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT NOT NULL, enabled INTEGER NOT NULL)
+        STRICT, WITHOUT ROWID;
+    CREATE TABLE grants (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, revoked INTEGER)
+        STRICT, WITHOUT ROWID;
+    CREATE TABLE revoked_tokens (jti TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     CREATE TABLE families (id TEXT PRIMARY KEY, generation INTEGER NOT NULL, rotated INTEGER NOT NULL,
-        idle_expires INTEGER NOT NULL) STRICT;";
+        idle_expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
 const USERNAME: &str = "SELECT u.username FROM grants g JOIN users u ON u.id = g.user_id \
     LEFT JOIN revoked_tokens r ON r.jti = ?2 \
