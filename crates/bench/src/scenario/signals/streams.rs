@@ -10,7 +10,7 @@ use crate::load::{Sample, median};
 use crate::receiver::Receivers;
 use crate::report::Verdict;
 use crate::scenario::Bench;
-use crate::signals::{Signals, make_stream, stream};
+use crate::signals::{Signals, make_stream};
 
 /// Streams whose receivers answer.
 const LIVE: u32 = 999;
@@ -21,11 +21,10 @@ pub(in crate::scenario) async fn run(bench: &mut Bench) -> Result<()> {
     let ours = bench.site("signals-streams")?.start(true)?;
     let admin = Admin::sign_in(&ours).await?;
     let (mut receivers, dead) = (Receivers::listen().await?, Receivers::dead().await?);
-    let streams = (0..LIVE).map(|receiver| {
-        let stream = stream(&receivers.url(receiver), "ES256");
-        admin.post("streams", &stream.to_string())
-    });
-    admin.errands(streams.collect()).await?;
+    // One after the other: each is decided on all the streams of the client.
+    for receiver in 0..LIVE {
+        make_stream(&admin, &receivers.url(receiver), "ES256").await?;
+    }
     let mut signals = Signals::new(&admin, "ada").await?;
     let pace = Pace {
         per_second: 1,
