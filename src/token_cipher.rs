@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::aead::Aead;
 use crate::rng::Rng;
@@ -30,17 +31,26 @@ impl TokenCipher {
     /// If the value does not serialise to JSON, which is a property of its type.
     pub fn seal_for(&self, purpose: &'static str, value: &impl Serialize, rng: &dyn Rng) -> String {
         let plaintext = serde_json::to_vec(value).expect("the type serialises to JSON");
+        self.seal_bytes(purpose, &plaintext, rng)
+    }
+
+    /// Seals bytes, in the same way.
+    pub fn seal_bytes(&self, purpose: &'static str, plaintext: &[u8], rng: &dyn Rng) -> String {
         let mut sealed = vec![VERSION];
-        self.0.seal(&mut sealed, &context(purpose), &plaintext, rng);
+        self.0.seal(&mut sealed, &context(purpose), plaintext, rng);
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
     /// The value, if it was sealed here and for this purpose.
     pub fn open_for<T: DeserializeOwned>(&self, purpose: &'static str, text: &str) -> Option<T> {
+        serde_json::from_slice(&self.open_bytes(purpose, text)?).ok()
+    }
+
+    /// The bytes, if they were sealed here and for this purpose.
+    pub fn open_bytes(&self, purpose: &'static str, text: &str) -> Option<Zeroizing<Vec<u8>>> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let sealed = sealed.strip_prefix(&[VERSION])?;
-        let plaintext = self.0.open(&context(purpose), sealed)?;
-        serde_json::from_slice(&plaintext).ok()
+        self.0.open(&context(purpose), sealed)
     }
 }
 

@@ -88,6 +88,8 @@ fn finish(issuer: &Issuer, headers: &mut HeaderMap, id: &RequestId) {
             "default-src 'none'; frame-ancestors 'none'",
         ),
     ];
+    // At once, not step by step.
+    headers.reserve(defaults.len() + 2);
     for (name, value) in defaults {
         headers
             .entry(name)

@@ -8,6 +8,7 @@ use jose::{KeySet, SignError, SigningKey, Typ};
 use serde::{Deserialize, Serialize};
 
 use super::jti::Jti;
+use super::sealed_token;
 use crate::rng::Rng;
 use crate::token_cipher::TokenCipher;
 
@@ -63,7 +64,7 @@ impl AccessToken<'_> {
 
     /// As a text that only we can read.
     pub(super) fn seal(&self, cipher: &TokenCipher, rng: &dyn Rng) -> String {
-        cipher.seal_for(SEALED, self, rng)
+        cipher.seal_bytes(SEALED, &sealed_token::write(self), rng)
     }
 
     /// Whether it has ended.
@@ -79,10 +80,10 @@ pub(super) fn read(
     keys: &KeySet,
     cipher: &TokenCipher,
 ) -> Option<AccessToken<'static>> {
-    let token: AccessToken<'static> = if token.contains('.') {
+    let token: AccessToken<'static> = if token.as_bytes().contains(&b'.') {
         keys.verify(token, Typ::AT_JWT).ok()?.claims().ok()?
     } else {
-        cipher.open_for(SEALED, token)?
+        sealed_token::read(&cipher.open_bytes(SEALED, token)?)?
     };
     (token.iss == issuer.as_str()).then_some(token)
 }

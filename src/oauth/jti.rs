@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 const GRANT_LEN: usize = 16;
 const RANDOM_LEN: usize = 12;
-const LEN: usize = GRANT_LEN + RANDOM_LEN;
+/// How many bytes it has.
+pub(super) const LEN: usize = GRANT_LEN + RANDOM_LEN;
 const TEXT_LEN: usize = (LEN * 4).div_ceil(3);
 
 /// Grant (nil where a client acts for itself) and 96 random bits, in base64url.
@@ -33,6 +34,16 @@ impl Jti {
         let mut bytes = [0; LEN + 2];
         let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         bytes[..length].try_into().ok().map(Self)
+    }
+
+    /// One of these bytes.
+    pub(super) fn from_bytes(bytes: [u8; LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub(super) fn as_bytes(&self) -> &[u8; LEN] {
+        &self.0
     }
 
     /// The grant.

@@ -30,6 +30,7 @@ mod protected_resource;
 mod refresh_family;
 mod resource;
 mod revoke;
+mod sealed_token;
 pub mod sid;
 mod token;
 mod userinfo;
