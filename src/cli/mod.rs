@@ -71,7 +71,7 @@ enum Command {
     },
     /// Try it out: a realm with people, APIs and clients, gone again at the end.
     Demo {
-        /// The first of four ports.
+        /// The first of five ports.
         #[arg(long, default_value_t = 8600)]
         port: u16,
         /// A folder to keep everything in.

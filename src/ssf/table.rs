@@ -1,5 +1,5 @@
 //! What becomes what: one line for each event type there is. The metadata, `events_supported` and
-//! docs/shared-signals.md come from here.
+//! docs/signals.md come from here.
 
 use std::fmt::Write as _;
 
