@@ -24,7 +24,7 @@ pub enum Kind {
     User,
     /// By its client id.
     Client,
-    /// By its identifier in canonical form, or by a name of [`BUILT_IN`].
+    /// By its identifier in canonical form, or by a name of `BUILT_IN`.
     Api,
     /// By the name that an operator gave it.
     Stream,

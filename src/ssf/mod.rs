@@ -1,6 +1,6 @@
 //! Shared Signals: what happens here, told to those who may hear of it (SSF 1.0, CAEP 1.0, RISC 1.0).
 //!
-//! [`table`] says what in the log becomes which event, [`meaning`] makes it, [`hearing`] decides which
+//! [`table`] says what in the log becomes which event, [`meaning`] makes it, `hearing` decides which
 //! streams hear of whom, [`consumer`] follows the log and queues tokens, [`channel`] pushes them. [`router`]
 //! has the endpoints for receivers.
 
