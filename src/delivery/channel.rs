@@ -21,6 +21,12 @@ pub trait Channel: Send + Sync {
     /// at again when it is woken, or when something comes for it.
     fn route(&self, app: &App, id: &str) -> Result<Option<Route>, Stale>;
 
+    /// The form of a thing whose turn is next, where making it takes long: it is made while another is under
+    /// way, and handed to [`Channel::request`] with the thing. None if it is made there.
+    fn sign(&self, _app: &App, _id: &str, _item: &Item) -> Option<Signed> {
+        None
+    }
+
     /// The message that a thing becomes.
     fn request(&self, app: &App, id: &str, item: &Item) -> Result<Outgoing, Unsendable>;
 
@@ -68,7 +74,7 @@ pub struct Item {
     pub kind: String,
     /// What is said, in JSON.
     pub body: String,
-    /// The form in which it was tried before.
+    /// The form in which it was tried before, or is to be tried.
     pub signed: Option<Signed>,
     /// How often it was refused so far.
     pub attempts: u32,

@@ -108,8 +108,12 @@ impl Worker {
         let mut failures = begun.failures;
         let again = rows::aside(log, &self.target, held, self.shared.app.now()).await?;
         let read = Instant::now();
-        for waiting in again.iter().take_while(|_| read.elapsed() < FRESH) {
-            match self.step(waiting, held, &mut failures).await? {
+        let mut again = again.into_iter().peekable();
+        while let Some(waiting) = again.next_if(|_| read.elapsed() < FRESH) {
+            match self
+                .step(waiting, again.peek_mut(), held, &mut failures)
+                .await?
+            {
                 Step::Next(_) => {}
                 Step::End(next) => return Ok(Some(next)),
                 Step::Lost => return Ok(None),
@@ -120,17 +124,20 @@ impl Worker {
         for _ in 0..PAGES {
             let page = rows::new(log, &self.target, held, &place).await?;
             let read = Instant::now();
-            let (mut sent, mut receipt) = (0, None);
-            for waiting in page.iter().take_while(|_| read.elapsed() < FRESH) {
-                match self.step(waiting, held, &mut failures).await? {
+            let is_last = i64::try_from(page.len()) != Ok(PAGE);
+            let (mut page, mut receipt) = (page.into_iter().peekable(), None);
+            while let Some(waiting) = page.next_if(|_| read.elapsed() < FRESH) {
+                place = Place::of(&waiting.item);
+                match self
+                    .step(waiting, page.peek_mut(), held, &mut failures)
+                    .await?
+                {
                     Step::Next(recorded) => receipt = Some(recorded),
                     Step::End(next) => return Ok(Some(next)),
                     Step::Lost => return Ok(None),
                 }
-                place = Place::of(&waiting.item);
-                sent += 1;
             }
-            if sent == page.len() && i64::try_from(sent) != Ok(PAGE) {
+            if is_last && page.peek().is_none() {
                 break;
             }
             // At most two pages are in memory: the one that is sent, and the one that is written down.
@@ -170,10 +177,11 @@ impl Worker {
         Next::At(self.shared.app.now().plus(CONFIRM))
     }
 
-    /// Tries one thing.
+    /// Tries one thing, and gets the next one ready meanwhile.
     async fn step(
         &self,
-        waiting: &Waiting,
+        mut tried: Waiting,
+        next: Option<&mut Waiting>,
         held: bool,
         failures: &mut u32,
     ) -> Result<Step, Unrecorded> {
@@ -187,8 +195,7 @@ impl Worker {
             Way::Open(_) | Way::Closed => return Ok(Step::End(Next::At(app.now()))),
             Way::Unconfirmed => return Ok(Step::End(self.unconfirmed())),
         };
-        let mut tried = waiting.clone();
-        let outgoing = match self.channel.request(app, self.id(), &waiting.item) {
+        let outgoing = match self.channel.request(app, self.id(), &tried.item) {
             Ok(outgoing) => outgoing,
             Err(Unsendable::Item(reason)) => {
                 let fate = self.refused(&tried);
@@ -200,10 +207,10 @@ impl Worker {
             Err(Unsendable::Gone) => return Ok(Step::End(self.unconfirmed())),
         };
         tried.item.signed = outgoing.signed;
-        let posted = app
+        let post = app
             .outbound
-            .post(&route.endpoint, &route.tls, outgoing.headers, outgoing.body)
-            .await;
+            .post(&route.endpoint, &route.tls, outgoing.headers, outgoing.body);
+        let (posted, ()) = tokio::join!(post, self.sign_ahead(next));
         let answer = match posted {
             Ok(answer) => answer,
             Err(failure) => {
@@ -231,6 +238,19 @@ impl Worker {
             *failures = 0;
         }
         self.record(tried, fate, said).await.map(Step::Next)
+    }
+
+    /// Gives the next thing its form while another is under way. If it is not sent after all, the form is lost
+    /// with the page.
+    async fn sign_ahead(&self, next: Option<&mut Waiting>) {
+        let Some(Waiting { item, .. }) = next else {
+            return;
+        };
+        // What is under way goes out first.
+        tokio::task::yield_now().await;
+        if item.signed.is_none() {
+            item.signed = self.channel.sign(&self.shared.app, self.id(), item);
+        }
     }
 
     /// What becomes of a thing that was refused once more.

@@ -9,7 +9,7 @@ use shared_signals::{ErrorCode, SECEVENT_JWT, SetError};
 use super::{endpoint, sign};
 use crate::app::App;
 use crate::command::streams::CHANNEL;
-use crate::delivery::{Channel, Item, Outgoing, Route, Unsendable, Verdict};
+use crate::delivery::{Channel, Item, Outgoing, Route, Signed, Unsendable, Verdict};
 use crate::outbound::{Answer, Endpoint};
 use crate::snapshot::{Snapshot, Stale, StreamEntry};
 
@@ -42,6 +42,13 @@ impl Channel for Push {
             tls: endpoint::by(tls),
             hold: entry.stream.status != StreamStatus::Enabled,
         }))
+    }
+
+    fn sign(&self, app: &App, id: &str, item: &Item) -> Option<Signed> {
+        let snapshot = app.snapshot.get().ok()?;
+        let entry = find(&snapshot, id)?;
+        // Why it cannot be signed is found again when its turn has come.
+        sign::signed(&snapshot.keys, &entry.stream, &item.body, None).ok()
     }
 
     fn request(&self, app: &App, id: &str, item: &Item) -> Result<Outgoing, Unsendable> {

@@ -1,5 +1,6 @@
 //! The delivery engine, with a channel of its own and receivers that fail on demand.
 
+mod ahead;
 mod failing;
 mod letters;
 mod nodes;
@@ -12,6 +13,7 @@ mod receiver;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use chancery::app::App;
@@ -58,14 +60,15 @@ impl Channel for Plain {
         }))
     }
 
+    fn sign(&self, _: &App, _: &str, item: &Item) -> Option<Signed> {
+        (item.kind != "unsendable").then(|| self.form())
+    }
+
     fn request(&self, _: &App, _: &str, item: &Item) -> Result<Outgoing, Unsendable> {
         if item.kind == "unsendable" {
             return Err(Unsendable::new("it cannot be said"));
         }
-        let signed = item.signed.clone().unwrap_or_else(|| Signed {
-            token: self.signed.fetch_add(1, Ordering::SeqCst).to_string(),
-            kid: "k".into(),
-        });
+        let signed = item.signed.clone().unwrap_or_else(|| self.form());
         let header = |name, value: &str| {
             let value = HeaderValue::from_str(value).unwrap();
             (HeaderName::from_static(name), value)
@@ -90,6 +93,16 @@ impl Channel for Plain {
 
     fn attempts(&self) -> u32 {
         self.attempts.load(Ordering::SeqCst)
+    }
+}
+
+impl Plain {
+    /// A form that nothing had before.
+    fn form(&self) -> Signed {
+        Signed {
+            token: self.signed.fetch_add(1, Ordering::SeqCst).to_string(),
+            kid: "k".into(),
+        }
     }
 }
 
@@ -171,6 +184,17 @@ impl Delivering {
     async fn pending(&self, target: &str) -> i64 {
         self.status(target).await.pending
     }
+}
+
+/// Waits until something is so.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+    assert!(in_time.is_ok(), "it does not come to that");
 }
 
 /// Something to deliver.

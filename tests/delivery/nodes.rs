@@ -8,8 +8,8 @@ use eventlog::{Batch, Statement};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::Delivering;
 use super::receiver::{Receiver, Reply};
+use super::{Delivering, until};
 use crate::support::{TestApp, on_postgres};
 
 on_postgres![
@@ -64,17 +64,6 @@ async fn have(app: &TestApp, nodes: &[(&str, usize)]) {
         true
     })
     .await;
-}
-
-/// Waits until something is so.
-async fn until(is_so: impl AsyncFn() -> bool) {
-    let waiting = async {
-        while !is_so().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(30), waiting).await;
-    assert!(in_time.is_ok(), "it does not come to that");
 }
 
 async fn shards_are_shared_given_back_and_taken_over(app: TestApp) {

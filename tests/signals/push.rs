@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use chancery::command::streams::{CreateStream, DeleteStream, SetStreamStatus, place, target};
+use chancery::command::streams::{
+    CreateStream, DeleteStream, NewAuthorization, SetStreamStatus, UpdateStream, place, target,
+};
 use chancery::delivery::{Engine, queue};
 use chancery::keys::ring::{self, Rotate};
 use chancery::ssf::channel::Push as PushChannel;
 use chancery::ssf::consumer::Signals;
 use chancery::ssf::{table, watch};
-use domain::stream::{Delivery, StatusSetter, StreamSettings, StreamStatus, Tls};
+use domain::stream::{Delivery, StatusSetter, Stream, StreamSettings, StreamStatus, Tls};
 use domain::value::{EndpointUrl, SigningAlg, StreamId};
 
 use super::receiver::Receiver;
@@ -21,6 +23,7 @@ on_both_databases![furnished:
     what_is_held_goes_out_in_order_after_the_news_of_it,
     a_token_is_signed_anew_only_when_its_key_is_gone,
     a_stream_removed_while_a_push_is_under_way_ends_quietly,
+    a_header_that_was_changed_goes_with_what_was_signed_before,
     a_stream_in_which_too_much_waits_is_disabled_and_says_so,
     a_silent_receiver_pauses_its_stream,
     a_stream_that_goes_on_is_judged_by_what_waits_then,
@@ -242,6 +245,38 @@ async fn a_stream_removed_while_a_push_is_under_way_ends_quietly(app: TestApp) {
         None
     );
     assert!(app.waiting(&target(stream)).await.is_empty());
+}
+
+async fn a_header_that_was_changed_goes_with_what_was_signed_before(app: TestApp) {
+    let receiver = Receiver::start().await;
+    let stream = app.push_stream(&receiver, |_| ()).await;
+    for _ in 0..2 {
+        app.session(app.user_named("alice").await).await;
+    }
+    app.digest(&Signals).await;
+    receiver.close();
+    let engine = app.engine();
+    let delivering = tokio::spawn(async move { engine.drain().await });
+    receiver.has(1).await;
+    let name = stream.to_string();
+    let header = app
+        .master_key
+        .seal(place(&name), b"Bearer another", app.rng.as_ref());
+    app.run(&UpdateStream {
+        id: stream,
+        of: None,
+        change: |stream: &Stream| Ok(stream.settings.clone()),
+        authorization: NewAuthorization::Set(header),
+    })
+    .await;
+    receiver.open();
+    delivering.await.unwrap().unwrap();
+    let sent = receiver.pushes();
+    let headers: Vec<_> = sent
+        .iter()
+        .map(|push| &push.headers["authorization"])
+        .collect();
+    assert_eq!(headers, ["Bearer the-receivers-own", "Bearer another"]);
 }
 
 async fn a_stream_in_which_too_much_waits_is_disabled_and_says_so(app: TestApp) {
