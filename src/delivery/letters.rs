@@ -182,9 +182,15 @@ fn letter(row: &Row) -> Result<Letter, DbError> {
     })
 }
 
-/// Has a dead letter delivered again, with all its attempts before it. Refused if it is none.
+/// Has a dead letter delivered again, with all its attempts before it. Refused if it is none. The queue comes
+/// first, as everybody locks it first.
 pub fn replay(target: &str, id: &str) -> Vec<Statement> {
     vec![
+        Statement::new(
+            "UPDATE delivery_queues SET pending = pending + 1, \
+             due = CASE WHEN due > not_before THEN not_before ELSE due END WHERE target = $1",
+            [Value::from(target)],
+        ),
         Statement::new(
             "UPDATE deliveries SET state = 'pending_failed', attempts = 0, due = 0, tried = NULL, settled = NULL, \
              lane = CASE WHEN lane = 0 THEN 0 ELSE (SELECT q.lane FROM delivery_queues q WHERE q.target = $1) END \
@@ -193,11 +199,6 @@ pub fn replay(target: &str, id: &str) -> Vec<Statement> {
             [Value::from(target), id.into()],
         )
         .exactly(1),
-        Statement::new(
-            "UPDATE delivery_queues SET pending = pending + 1, \
-             due = CASE WHEN due > not_before THEN not_before ELSE due END WHERE target = $1",
-            [Value::from(target)],
-        ),
     ]
 }
 
@@ -205,14 +206,14 @@ pub fn replay(target: &str, id: &str) -> Vec<Statement> {
 pub fn discard(target: &str, id: &str) -> Vec<Statement> {
     vec![
         Statement::new(
+            "UPDATE delivery_queues SET lost = lost + 1 WHERE target = $1",
+            [Value::from(target)],
+        ),
+        Statement::new(
             "DELETE FROM deliveries WHERE target = $1 AND id = $2 AND state = 'dead'",
             [Value::from(target), id.into()],
         )
         .exactly(1),
-        Statement::new(
-            "UPDATE delivery_queues SET lost = lost + 1 WHERE target = $1",
-            [Value::from(target)],
-        ),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use domain::refusal::Refusal;
-use domain::stream::{StatusSetter, Stream, StreamStatus};
+use domain::stream::{StatusSetter, StreamStatus};
 use domain::value::{ClientId, StreamId, UserId, Username};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -74,7 +74,7 @@ impl Order {
     pub(in crate::cli) async fn run(&self, app: &App) -> anyhow::Result<String> {
         match self {
             Self::List { client, json } => list(app, client.as_deref(), *json).await,
-            Self::Show { stream } => show(app, find(app, stream).await?.id).await,
+            Self::Show { stream } => show(app, find(app, stream).await?).await,
             Self::Create { members } => {
                 let members = Value::Object(members.clone());
                 let new: NewStream = serde_path_to_error::deserialize(members)?;
@@ -82,7 +82,7 @@ impl Order {
                 Ok(format!("{id}\n"))
             }
             Self::Update { stream, changes } => {
-                let id = find(app, stream).await?.id;
+                let id = find(app, stream).await?;
                 let changes = admin::Changes::of(changes.clone());
                 changes.make(app, &operator(app), id).await?;
                 show(app, id).await
@@ -93,7 +93,7 @@ impl Order {
                 reason,
             } => {
                 let command = SetStreamStatus {
-                    id: find(app, stream).await?.id,
+                    id: find(app, stream).await?,
                     of: None,
                     status: *status,
                     reason: reason.clone(),
@@ -102,18 +102,18 @@ impl Order {
                 done(app, &command, format!("The stream is {}.", status.as_str())).await
             }
             Self::Verify { stream } => {
-                let id = find(app, stream).await?.id;
+                let id = find(app, stream).await?;
                 ssf::send_verification(app, &operator(app), id).await?;
                 Ok("A verification event is on its way.\n".into())
             }
-            Self::Subjects { stream } => subjects(app, find(app, stream).await?.id).await,
+            Self::Subjects { stream } => subjects(app, find(app, stream).await?).await,
             Self::SetSubject {
                 stream,
                 user,
                 included,
             } => {
                 let command = SetSubject {
-                    id: find(app, stream).await?.id,
+                    id: find(app, stream).await?,
                     of: None,
                     user: find_user(app, user).await?,
                     included: *included,
@@ -130,14 +130,14 @@ impl Order {
                 state,
                 limit,
                 json,
-            } => deliveries(app, find(app, stream).await?.id, *state, *limit, *json).await,
+            } => deliveries(app, find(app, stream).await?, *state, *limit, *json).await,
             Self::Settle {
                 stream,
                 delivery,
                 fate,
-            } => settle(app, find(app, stream).await?.id, delivery.as_ref(), *fate).await,
+            } => settle(app, find(app, stream).await?, delivery.as_ref(), *fate).await,
             Self::Delete { stream } => {
-                let id = find(app, stream).await?.id;
+                let id = find(app, stream).await?;
                 let command = DeleteStream { id, of: None };
                 done(app, &command, format!("The stream {id} is gone.")).await
             }
@@ -151,13 +151,13 @@ async fn done(app: &App, command: &impl Command, words: String) -> anyhow::Resul
 }
 
 /// A stream by its id or name.
-async fn find(app: &App, named: &str) -> anyhow::Result<Stream> {
-    let is_it = |stream: &Stream| {
-        let name = stream.settings.name.as_ref();
-        stream.id.to_string() == named || name.is_some_and(|name| name.as_str() == named)
-    };
-    let all = read::streams::all(&app.log).await?;
-    let found = all.into_iter().map(|(stream, _)| stream).find(is_it);
+async fn find(app: &App, named: &str) -> anyhow::Result<StreamId> {
+    if let Ok(id) = StreamId::parse(named)
+        && read::streams::get(&app.log, id).await?.is_some()
+    {
+        return Ok(id);
+    }
+    let found = read::streams::by_name(&app.log, named).await?;
     found.with_context(|| format!("there is no stream {named:?}: see `chancery streams list`"))
 }
 

@@ -2,41 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::RawQuery;
 use axum::response::Response;
 use domain::api::ApiSettings;
 use domain::grant::{Granted, RevokeReason};
 use domain::value::{ClientId, Party, Timestamp, UserId};
 use eventlog::DbError;
 
-use super::{OK, frame, moment, person};
+use super::{OK, Visit, moment};
 use crate::app::App;
 use crate::command::grants::RevokeClient;
 use crate::error::page::PageError;
-use crate::execute::execute;
-use crate::http::forgery;
 use crate::http::form::Form;
-use crate::http::request_id::RequestId;
 use crate::pages::view::{AccountApps, AllowedApi, AllowedApp, ApiScope, SharedClaim};
-use crate::pages::{answer, browser, form, path};
+use crate::pages::{answer, path};
 use crate::read;
 use crate::snapshot::Snapshot;
 
 /// `GET /account/apps`
-pub async fn show(
-    State(app): State<App>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let person = match person(&app, &headers).await? {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+pub async fn show(visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageError> {
+    let Visit { app, person, .. } = &visit;
     let snapshot = app.snapshot.latest();
-    let allowed = allowed(&app, person.user.id).await?;
+    let allowed = allowed(app, person.user.id).await?;
     let mut allowed: Vec<(ClientId, Timestamp, Granted)> = allowed
         .into_iter()
         .map(|(client, (since, granted))| (client, since, granted))
@@ -72,7 +60,7 @@ pub async fn show(
                 grant: client.as_str(),
                 client: settings.map_or(client.as_str(), |settings| &settings.name),
                 third_party: settings.is_some_and(|settings| settings.party == Party::Third),
-                since: moment(&app, *since),
+                since: moment(app, *since),
                 shared,
                 apis,
             }
@@ -81,9 +69,9 @@ pub async fn show(
     let revoked = Form::parse(query.unwrap_or_default().as_bytes()).ok();
     let revoked = revoked.and_then(|form| ClientId::parse(form.get("revoked")?).ok());
     let revoked = revoked.and_then(|client| snapshot.clients.get(&client));
-    let guard = forgery::guard(&app, &headers);
+    let guard = visit.guard();
     let view = AccountApps {
-        page: frame(&app, &person),
+        page: visit.frame(),
         csrf: &guard.token,
         apps: &rows,
         revoked: revoked.map(|entry| entry.client.settings.name.as_str()),
@@ -95,35 +83,21 @@ pub async fn show(
 }
 
 /// `POST /account/apps/revoke`
-pub async fn revoke(
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, PageError> {
-    let person = match person(&app, &headers).await? {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let form = form::posted(&app, &headers, &body)?;
+pub async fn revoke(visit: Visit, body: Bytes) -> Result<Response, PageError> {
+    let form = visit.form(&body)?;
     let client =
         ClientId::parse(form.get("grant").unwrap_or_default()).map_err(PageError::bad_request)?;
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("revoked", client.as_str())
         .finish();
     let command = RevokeClient {
-        user: person.user.id,
+        user: visit.person.user.id,
         client,
         reason: RevokeReason::RevokedByUser,
     };
-    execute(
-        &app,
-        &command,
-        &browser::facts(&app, person.user.id, &request),
-    )
-    .await?;
+    visit.execute(&command).await?;
     Ok(answer::see(
-        &app,
+        &visit.app,
         &format!("{}?{query}", path::ACCOUNT_APPS),
     ))
 }

@@ -4,39 +4,13 @@ pub mod apps;
 pub mod password;
 pub mod profile;
 pub mod sessions;
+mod visit;
 
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-use eventlog::Batch;
+use axum::http::StatusCode;
 
-use super::browser::{self, SignedIn};
-use super::view::{Moment, Page};
-use super::{answer, path};
+pub use self::visit::Visit;
+use super::view::Moment;
 use crate::app::App;
-use crate::error::page::PageError;
-
-/// The person of this browser, or the way to sign in. Notes that the session was used.
-async fn person(app: &App, headers: &HeaderMap) -> Result<Result<SignedIn, Response>, PageError> {
-    let Some(person) = browser::signed_in(app, headers).await? else {
-        return Ok(Err(answer::see(app, path::SIGN_IN)));
-    };
-    if let Some(row) = browser::use_of(app, &person.row) {
-        app.log
-            .append(Batch {
-                rows: vec![row],
-                ..Batch::default()
-            })
-            .await?;
-    }
-    Ok(Ok(person))
-}
-
-fn frame<'a>(app: &'a App, person: &'a SignedIn) -> Page<'a> {
-    Page {
-        user: Some(person.person()),
-        ..browser::frame(app)
-    }
-}
 
 fn moment(app: &App, at: domain::value::Timestamp) -> Moment {
     let time = |at: domain::value::Timestamp| {

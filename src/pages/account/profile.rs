@@ -1,85 +1,42 @@
 //! The profile: what clients with the scope `profile` learn.
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::RawQuery;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::personal::Details;
 use domain::refusal::Refusal;
 use domain::value::Profile;
 use serde_json::{Map, Value};
 
-use super::{OK, SignedIn, frame, person, was};
-use crate::app::App;
+use super::{OK, Visit, was};
 use crate::command::users::UpdateUser;
 use crate::error::page::PageError;
-use crate::execute::execute;
-use crate::http::forgery;
 use crate::http::form::Form;
-use crate::http::request_id::RequestId;
 use crate::pages::view::{AccountProfile, EDITABLE_CLAIMS, ProfileField};
-use crate::pages::{answer, browser, form, path};
+use crate::pages::{answer, path};
 use crate::read;
 
 /// `GET /account`
-pub async fn show(
-    State(app): State<App>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let person = match person(&app, &headers).await? {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let entries = entries(&person.user.details.profile);
-    page(
-        &app,
-        &headers,
-        &person,
-        &entries,
-        was(query.as_deref(), "saved"),
-        OK,
-    )
-    .await
+pub async fn show(visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageError> {
+    let entries = entries(&visit.person.user.details.profile);
+    page(&visit, &entries, was(query.as_deref(), "saved"), OK).await
 }
 
 /// `POST /account`
-pub async fn submit(
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, PageError> {
-    let person = match person(&app, &headers).await? {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let form = form::posted(&app, &headers, &body)?;
+pub async fn submit(visit: Visit, body: Bytes) -> Result<Response, PageError> {
+    let form = visit.form(&body)?;
     let entries = typed(&form);
     if entries.iter().any(|entry| entry.problem.is_some()) {
-        return page(
-            &app,
-            &headers,
-            &person,
-            &entries,
-            false,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )
-        .await;
+        return page(&visit, &entries, false, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let change = |details: &Details| merge(details, &entries);
     let command = UpdateUser {
-        id: person.user.id,
+        id: visit.person.user.id,
         change,
     };
-    execute(
-        &app,
-        &command,
-        &browser::facts(&app, person.user.id, &request),
-    )
-    .await?;
-    Ok(answer::see(&app, &format!("{}?saved", path::ACCOUNT)))
+    visit.execute(&command).await?;
+    Ok(answer::see(&visit.app, &format!("{}?saved", path::ACCOUNT)))
 }
 
 /// One claim as it stands in the form.
@@ -155,14 +112,13 @@ fn merge(details: &Details, entries: &[Entry]) -> Result<Details, Refusal> {
 }
 
 async fn page(
-    app: &App,
-    headers: &HeaderMap,
-    person: &SignedIn,
+    visit: &Visit,
     entries: &[Entry],
     saved: bool,
     status: StatusCode,
 ) -> Result<Response, PageError> {
-    let guard = forgery::guard(app, headers);
+    let Visit { app, person, .. } = visit;
+    let guard = visit.guard();
     let user = &person.user;
     let mut groups = Vec::new();
     for id in read::groups::direct_groups(&app.log, user.id, app.now()).await? {
@@ -185,7 +141,7 @@ async fn page(
     let id = user.id.to_string();
     let email = user.details.email.as_ref();
     let view = AccountProfile {
-        page: frame(app, person),
+        page: visit.frame(),
         csrf: &guard.token,
         username: user.details.username.as_str(),
         id: &id,

@@ -1,35 +1,23 @@
 //! Where the person is signed in, and ending that: one session, or all others.
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::RawQuery;
 use axum::response::Response;
 use domain::refusal::Refusal;
 use domain::session::EndReason;
 use domain::value::SessionId;
 
-use super::{OK, frame, moment, person};
-use crate::app::App;
+use super::{OK, Visit, moment};
 use crate::command::sessions::{EndSession, EndSessions};
 use crate::error::page::PageError;
-use crate::execute::{Refused, execute};
-use crate::http::forgery;
-use crate::http::request_id::RequestId;
+use crate::execute::Refused;
 use crate::pages::view::{AccountSessions, Session};
-use crate::pages::{answer, browser, form, path};
+use crate::pages::{answer, path};
 use crate::read;
 
 /// `GET /account/sessions`
-pub async fn show(
-    State(app): State<App>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
-    let person = match person(&app, &headers).await? {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+pub async fn show(visit: Visit, RawQuery(query): RawQuery) -> Result<Response, PageError> {
+    let Visit { app, person, .. } = &visit;
     let here = person.row.session.id;
     let mut rows = read::sessions::of_user(&app.log, person.user.id).await?;
     rows.retain(|row| !row.is_over(app.now()));
@@ -43,16 +31,16 @@ pub async fn show(
             this_device: row.session.id == here,
             user_agent: row.user_agent.as_deref().unwrap_or_default(),
             ip: row.ip.as_deref().unwrap_or_default(),
-            started: moment(&app, row.started),
-            last_seen: moment(&app, row.used.unwrap_or(row.started)),
+            started: moment(app, row.started),
+            last_seen: moment(app, row.used.unwrap_or(row.started)),
         })
         .collect();
-    let guard = forgery::guard(&app, &headers);
+    let guard = visit.guard();
     let ended = query
         .as_deref()
         .and_then(|query| query.strip_prefix("ended=")?.parse().ok());
     let view = AccountSessions {
-        page: frame(&app, &person),
+        page: visit.frame(),
         csrf: &guard.token,
         sessions: &sessions,
         ended,
@@ -64,18 +52,9 @@ pub async fn show(
 }
 
 /// `POST /account/sessions/end`
-pub async fn end(
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, PageError> {
-    let person = match person(&app, &headers).await? {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let form = form::posted(&app, &headers, &body)?;
-    let facts = browser::facts(&app, person.user.id, &request);
+pub async fn end(visit: Visit, body: Bytes) -> Result<Response, PageError> {
+    let Visit { app, person, .. } = &visit;
+    let form = visit.form(&body)?;
     let (user, here) = (person.user.id, person.row.session.id);
     let ended = match form.get("session") {
         Some("others") => {
@@ -85,7 +64,7 @@ pub async fn end(
                 except: Some(here),
                 reason: EndReason::EndedByUser,
             };
-            execute(&app, &command, &facts).await?;
+            visit.execute(&command).await?;
             before.saturating_sub(1)
         }
         Some(id) => {
@@ -95,7 +74,7 @@ pub async fn end(
                 of: Some(user),
                 reason: EndReason::EndedByUser,
             };
-            match execute(&app, &command, &facts).await {
+            match visit.execute(&command).await {
                 Ok(()) => 1,
                 // It ended while the page was open: that is what was asked for.
                 Err(Refused::Refusal(Refusal::NotFound(_))) => 0,
@@ -105,7 +84,7 @@ pub async fn end(
         None => return Err(PageError::bad_request("session is missing")),
     };
     Ok(answer::see(
-        &app,
+        app,
         &format!("{}?ended={ended}", path::ACCOUNT_SESSIONS),
     ))
 }
