@@ -126,10 +126,32 @@ fn complete(
             .or_insert_with(|| party.into());
     }
     let event = small("event", event)?;
-    match Event::parse(known.uri, event.clone()) {
-        Ok(_) => Ok(event),
-        Err(error) => Err(Refusal::Invalid(error.to_string())),
+    match problem(known, &event) {
+        None => Ok(event),
+        Some(problem) => Err(Refusal::Invalid(match culprit(known, &event, &problem) {
+            Some(member) => format!("event.{member}: {problem}"),
+            None => format!("event: {problem}"),
+        })),
     }
+}
+
+/// Why members make no event of this type.
+fn problem(known: &EventType, event: &Map<String, Value>) -> Option<String> {
+    let parsed = Event::parse(known.uri, event.clone());
+    parsed.err().map(|error| error.to_string())
+}
+
+/// The member that is wrong: without it, the problem is another, or none.
+fn culprit<'e>(
+    known: &EventType,
+    event: &'e Map<String, Value>,
+    problem_with: &str,
+) -> Option<&'e String> {
+    event.keys().find(|member| {
+        let mut others = event.clone();
+        others.remove(*member);
+        problem(known, &others).as_deref() != Some(problem_with)
+    })
 }
 
 /// Whether a member says nothing: it is null, or texts without words.
@@ -202,10 +224,24 @@ mod tests {
 
     #[test]
     fn a_malformed_or_large_event_is_refused() {
-        for event in [json!({}), json!({"credential_type": 7})] {
-            let words = completed("credential-compromise", &event).unwrap_err();
+        for (event, begins, ends) in [
+            (json!({}), "event: ", "missing field `credential_type`"),
+            (
+                json!({"credential_type": 7}),
+                "event.credential_type: ",
+                "expected a string",
+            ),
+            (
+                json!({"credential_type": "password", "event_timestamp": [1]}),
+                "event.event_timestamp: ",
+                "expected a JSON number",
+            ),
+        ] {
+            let words = completed("credential-compromise", &event)
+                .unwrap_err()
+                .to_string();
             assert!(
-                words.to_string().contains("credential-compromise: "),
+                words.starts_with(begins) && words.ends_with(ends),
                 "{words}"
             );
         }
