@@ -2,10 +2,8 @@
 
 use std::future::Future;
 
-use jose::TokenError;
-
 use super::{Keys, RecentTokens, Seen};
-use crate::{Received, Refusal, SetError, Verifier};
+use crate::{ErrorCode, Received, SetError, Verifier};
 
 /// Where verified tokens go. A closure from [`Received`] to a future is one.
 pub trait Sink: Send + Sync + 'static {
@@ -104,11 +102,12 @@ impl<K: Keys, S: Sink, D: Seen> Inbox<K, S, D> {
         Ok(())
     }
 
-    /// Verifies the token, with newer keys if its key is not among those at hand.
+    /// Verifies the token, with newer keys if none of those at hand does. That its key is unknown
+    /// is not all: a token need not name its key, and a new key may have the name of the old.
     async fn verify(&self, token: &str) -> Result<Received, Rejection> {
         let keys = self.keys.current().await;
         let mut outcome = self.verifier.verify(&keys, token, (self.clock)());
-        if let Err(Refusal::Token(TokenError::UnknownKey)) = outcome {
+        if matches!(&outcome, Err(refusal) if refusal.code() == ErrorCode::InvalidKey) {
             let keys = self.keys.refreshed().await.ok_or(Rejection::Unavailable)?;
             outcome = self.verifier.verify(&keys, token, (self.clock)());
         }

@@ -1,5 +1,6 @@
 //! The receiving end against a transmitter on a real socket.
 
+mod keys;
 mod management;
 mod poll;
 mod push;

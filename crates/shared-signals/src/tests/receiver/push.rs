@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
-use axum::routing::{any_service, get};
+use axum::routing::any_service;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Kept, http, inbox, jwks, serve, token, verification, verifier};
-use crate::receiver::{Inbox, Keys, Push, RecentTokens, RemoteKeys, Seen};
+use super::{Kept, http, inbox, serve, token, verification, verifier};
+use crate::receiver::{Inbox, Push, RecentTokens, Seen};
 use crate::stream::AuthorizationHeader;
 use crate::tests::NOW;
 
@@ -119,48 +119,6 @@ async fn the_header_of_the_stream_is_asked_for() {
     }
     let response = push(Some("Bearer of-the-receiver")).await;
     assert_eq!(response.status(), StatusCode::ACCEPTED);
-}
-
-#[tokio::test]
-async fn keys_are_fetched_when_needed_and_not_for_every_unknown_one() {
-    let fetches = Arc::new(AtomicUsize::new(0));
-    let counted = fetches.clone();
-    let jwks_uri = serve(Router::new().route(
-        "/",
-        get(async move || {
-            counted.fetch_add(1, Ordering::SeqCst);
-            axum::Json(jwks())
-        }),
-    ))
-    .await;
-    let kept = Kept::default();
-    let keys = RemoteKeys::new(http(), jwks_uri);
-    let inbox = Inbox::new(verifier(), keys, kept.clone()).with_clock(|| NOW);
-    let url = serve(Router::new().route("/ssf", any_service(Push::new(Arc::new(inbox))))).await;
-    assert_eq!(push(&url, &token("1")).await.status(), StatusCode::ACCEPTED);
-    let stranger = jose::SigningKey::generate(jose::Alg::Es256).unwrap();
-    let foreign = stranger.sign(jose::Typ::SECEVENT_JWT, &json!({})).unwrap();
-    for _ in 0..3 {
-        let response = push(&url, &foreign).await;
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-        let body: Value = response.json().await.unwrap();
-        assert_eq!(body["err"], "invalid_key");
-    }
-    assert_eq!(push(&url, &token("2")).await.status(), StatusCode::ACCEPTED);
-    assert_eq!(fetches.load(Ordering::SeqCst), 1);
-}
-
-#[tokio::test]
-async fn without_its_keys_a_token_is_to_come_again() {
-    let jwks_uri = serve(Router::new()).await;
-    let keys = RemoteKeys::new(http(), jwks_uri);
-    assert!(keys.refreshed().await.is_none());
-    let inbox = Inbox::new(verifier(), keys, Kept::default()).with_clock(|| NOW);
-    let url = serve(Router::new().route("/ssf", any_service(Push::new(Arc::new(inbox))))).await;
-    assert_eq!(
-        push(&url, &token("1")).await.status(),
-        StatusCode::SERVICE_UNAVAILABLE
-    );
 }
 
 #[tokio::test]
