@@ -3,12 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::CONTENT_LANGUAGE;
+
 use super::client::{self, AccessToken, ClientError};
 use super::{Inbox, Keys, Rejection, Seen, Sink};
 use crate::{PollRequest, PollResponse, ReadError, json};
 
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// What is asked for at once unless the caller says otherwise. That many tokens are still an answer
+/// that is read: a longer one would come again and again.
+const MAX_EVENTS: u64 = 100;
 
 /// The longest that a transmitter may ask for: otherwise it could stop a receiver for good.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
@@ -24,7 +30,7 @@ pub struct Poller<T, K, S, D> {
     endpoint_url: String,
     token: T,
     inbox: Arc<Inbox<K, S, D>>,
-    max_events: Option<u64>,
+    max_events: u64,
     return_immediately: bool,
     /// What to tell the transmitter with the next request.
     outcome: PollRequest,
@@ -56,16 +62,17 @@ impl<T: AccessToken, K: Keys, S: Sink, D: Seen> Poller<T, K, S, D> {
             endpoint_url: endpoint_url.into(),
             token,
             inbox,
-            max_events: None,
+            max_events: MAX_EVENTS,
             return_immediately: false,
             outcome: PollRequest::default(),
         }
     }
 
-    /// Asks for no more than this many tokens at once.
+    /// Asks for no more than this many tokens at once: 100 unless told otherwise. More than 4 MiB of
+    /// them are not read.
     #[must_use]
     pub fn max_events(mut self, most: u64) -> Self {
-        self.max_events = Some(most);
+        self.max_events = most;
         self
     }
 
@@ -105,44 +112,63 @@ impl<T: AccessToken, K: Keys, S: Sink, D: Seen> Poller<T, K, S, D> {
     /// Tells the transmitter the outcome of the last poll without asking for more.
     pub async fn acknowledge(&mut self) -> Result<(), ClientError> {
         if !self.outcome.ack.is_empty() || !self.outcome.set_errs.is_empty() {
-            self.exchange(Some(0), true).await?;
+            self.exchange(0, true).await?;
         }
         Ok(())
     }
 
-    /// Polls for ever, with a second between where nothing came: not every transmitter holds a
-    /// request. After a failure it pauses as long as the transmitter asks, up to an hour, or else
-    /// twice as long as before, up to a minute; so too where tokens could not be taken.
-    pub async fn run(&mut self) {
+    /// Polls for ever and tells `report` of each outcome, for logs.
+    ///
+    /// There is a second between two polls where nothing came: not every transmitter holds a request,
+    /// and one may hold it for longer than the client waits. After a failure it pauses as long as the
+    /// transmitter asks, up to an hour, or else twice as long as before, up to a minute; so too where
+    /// tokens could not be taken.
+    ///
+    /// It may be dropped at any time. An [`acknowledge`](Self::acknowledge) after that spares the
+    /// transmitter from sending again what was taken.
+    pub async fn run(&mut self, mut report: impl FnMut(&Result<Polled, ClientError>) + Send) {
         let mut pause = SHORTEST_PAUSE;
         loop {
-            let asked = match self.poll().await {
+            let outcome = self.poll().await;
+            report(&outcome);
+            let asked = match outcome {
                 Ok(polled) if polled.postponed == 0 => {
                     pause = SHORTEST_PAUSE;
-                    if polled.taken + polled.refused > 0 || polled.more_available {
-                        continue;
+                    if polled.taken + polled.refused == 0 {
+                        tokio::time::sleep(SHORTEST_PAUSE).await;
                     }
-                    tokio::time::sleep(SHORTEST_PAUSE).await;
                     continue;
                 }
-                Err(ClientError::Status { retry_after, .. }) => retry_after,
+                Err(ClientError::Transport(error)) if error.is_timeout() && !error.is_connect() => {
+                    Some(SHORTEST_PAUSE)
+                }
+                Err(ClientError::Status { retry_after, .. }) => retry_after.map(|seconds| {
+                    Duration::from_secs(seconds).clamp(SHORTEST_PAUSE, LONGEST_ASKED)
+                }),
                 Ok(_) | Err(_) => None,
             };
-            let asked = asked.map(|seconds| Duration::from_secs(seconds).min(LONGEST_ASKED));
-            tokio::time::sleep(asked.unwrap_or(pause)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            if let Some(asked) = asked {
+                tokio::time::sleep(asked).await;
+            } else {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
         }
     }
 
     /// Sends the outcome and, once it has arrived, forgets it.
     async fn exchange(
         &mut self,
-        max_events: Option<u64>,
+        max_events: u64,
         return_immediately: bool,
     ) -> Result<PollResponse, ClientError> {
-        self.outcome.max_events = max_events;
+        self.outcome.max_events = Some(max_events);
         self.outcome.return_immediately = return_immediately;
-        let request = self.http.post(&self.endpoint_url).json(&self.outcome);
+        let mut request = self.http.post(&self.endpoint_url).json(&self.outcome);
+        if !self.outcome.set_errs.is_empty() {
+            // The language of the descriptions (RFC 8936 §2.6).
+            request = request.header(CONTENT_LANGUAGE, "en");
+        }
         let answer = client::send_authorised(request, &self.token).await?;
         let response = json::parse(&answer.body).map_err(ReadError::from)?;
         self.outcome = PollRequest::default();

@@ -19,6 +19,7 @@ use crate::receiver::{ClientError, Polled, Poller};
 struct Transmitter {
     answers: Arc<Mutex<VecDeque<(StatusCode, Value)>>>,
     requests: Arc<Mutex<Vec<Value>>>,
+    languages: Arc<Mutex<Vec<Option<String>>>>,
 }
 
 impl Transmitter {
@@ -51,6 +52,9 @@ async fn poll(
     Json(request): Json<Value>,
 ) -> axum::response::Response {
     assert_eq!(headers["authorization"], "Bearer access");
+    let language = headers.get("content-language");
+    let language = language.map(|value| value.to_str().unwrap().to_owned());
+    transmitter.languages.lock().unwrap().push(language);
     transmitter.requests.lock().unwrap().push(request);
     let answer = transmitter.answers.lock().unwrap().pop_front();
     let (status, body) = answer.unwrap_or((StatusCode::OK, json!({ "sets": {} })));
@@ -94,6 +98,9 @@ async fn a_poll_acknowledges_what_the_last_one_brought() {
     assert_eq!(requests[1]["ack"], json!(["1"]));
     assert_eq!(requests[1]["setErrs"]["bad"]["err"], "invalid_request");
     assert_eq!(requests[1]["setErrs"]["state"]["err"], "invalid_state");
+    // RFC 8936 §2.6: of the descriptions, where there are some.
+    let languages = transmitter.languages.lock().unwrap().clone();
+    assert_eq!(languages, [None, Some("en".to_owned())]);
 }
 
 #[tokio::test]
@@ -134,7 +141,7 @@ async fn a_token_that_was_not_taken_is_not_acknowledged() {
     let mut poller = Poller::new(http(), endpoint, "access".to_owned(), inbox(&kept));
     assert_eq!(poller.poll().await.unwrap().postponed, 1);
     assert_eq!(poller.poll().await.unwrap().taken, 1);
-    assert_eq!(transmitter.requests()[1], json!({}));
+    assert_eq!(transmitter.requests()[1], json!({ "maxEvents": 100 }));
 }
 
 #[tokio::test]
@@ -156,15 +163,61 @@ async fn it_polls_until_it_is_dropped() {
     let transmitter = Transmitter::answering([set("1"), set("2"), set("3")]);
     let endpoint = transmitter.serve().await;
     let mut poller = Poller::new(http(), endpoint, "access".to_owned(), inbox(&kept));
-    let all_acknowledged = async {
-        while transmitter.requests().len() < 4 {
-            tokio::task::yield_now().await;
-        }
-    };
+    let mut taken = 0;
+    let report = |outcome: &Result<Polled, ClientError>| taken += outcome.as_ref().unwrap().taken;
     tokio::select! {
-        () = poller.run() => unreachable!("it runs for ever"),
-        () = all_acknowledged => {}
+        () = poller.run(report) => unreachable!("it runs for ever"),
+        () = requests(&transmitter, 4) => {}
     }
+    assert_eq!(taken, 3);
     assert_eq!(kept.jtis(), ["1", "2", "3"]);
-    assert_eq!(transmitter.requests()[3], json!({ "ack": ["3"] }));
+    let last = json!({ "ack": ["3"], "maxEvents": 100 });
+    assert_eq!(transmitter.requests()[3], last);
+}
+
+/// Ready once there were so many.
+async fn requests(transmitter: &Transmitter, number: usize) {
+    while transmitter.requests().len() < number {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_promise_of_more_without_a_token_is_no_reason_to_hurry() {
+    let more = json!({ "sets": {}, "moreAvailable": true });
+    let transmitter = Transmitter::answering(vec![(200, more); 100]);
+    let endpoint = transmitter.serve().await;
+    let poller = Poller::new(
+        http(),
+        endpoint,
+        "access".to_owned(),
+        inbox(&Kept::default()),
+    );
+    let mut poller = poller.return_immediately();
+    let a_while = std::time::Duration::from_millis(900);
+    let outcome = tokio::time::timeout(a_while, poller.run(|_| {})).await;
+    assert!(outcome.is_err());
+    assert_eq!(transmitter.requests().len(), 1);
+}
+
+/// A transmitter that holds requests for longer than the client waits has not failed.
+#[tokio::test]
+async fn a_poll_that_is_held_for_too_long_is_one_that_brings_nothing() {
+    let held = Router::new().route("/", post(async || std::future::pending::<()>().await));
+    let endpoint = serve(held).await;
+    #[expect(clippy::disallowed_methods, reason = "the tests' own client")]
+    let http = reqwest::Client::builder()
+        .timeout(std::time::Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let mut poller = Poller::new(http, endpoint, "access".to_owned(), inbox(&Kept::default()));
+    let mut timeouts = 0;
+    let a_while = std::time::Duration::from_secs(5);
+    let report = |outcome: &Result<Polled, ClientError>| {
+        assert!(matches!(outcome, Err(ClientError::Transport(error)) if error.is_timeout()));
+        timeouts += 1;
+    };
+    let outcome = tokio::time::timeout(a_while, poller.run(report)).await;
+    assert!(outcome.is_err());
+    assert!(timeouts > 3, "pauses have grown: {timeouts}");
 }
