@@ -8,7 +8,9 @@ use std::task::{Context, Poll};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE};
+use http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use tower::Service;
@@ -35,7 +37,7 @@ impl<K, S, D> Push<K, S, D> {
         }
     }
 
-    /// Expects every push to bring the stream's `authorization_header`.
+    /// Expects every push to bring the stream's `authorization_header`: 401 where it does not.
     #[must_use]
     pub fn with_authorization(mut self, header: AuthorizationHeader) -> Self {
         self.authorization = Some(header);
@@ -90,7 +92,11 @@ impl<K: Keys, S: Sink, D: Seen> Push<K, S, D> {
                 ErrorCode::AuthenticationFailed,
                 "the `Authorization` header is not the stream's",
             );
-            return refusal(StatusCode::UNAUTHORIZED, &error);
+            let mut response = refusal(StatusCode::UNAUTHORIZED, &error);
+            // RFC 8935 §3. What the header is to be was agreed upon: there is no more to say of it.
+            let headers = response.headers_mut();
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return response;
         }
         let invalid = |description| {
             let error = SetError::new(ErrorCode::InvalidRequest, description);

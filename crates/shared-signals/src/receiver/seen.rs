@@ -4,6 +4,8 @@ use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+
 /// Remembers tokens by issuer and `jti`.
 ///
 /// Two deliveries of one token at the same time may both pass. A receiver for which that matters
@@ -25,7 +27,7 @@ impl Seen for () {
     async fn insert(&self, _: &str, _: &str) {}
 }
 
-/// The last tokens, in memory.
+/// The last tokens, in memory: two digests for each, however long its name.
 #[derive(Debug)]
 pub struct RecentTokens {
     capacity: usize,
@@ -34,8 +36,22 @@ pub struct RecentTokens {
 
 #[derive(Debug, Default)]
 struct Tokens {
-    known: HashSet<(String, String)>,
-    by_age: VecDeque<(String, String)>,
+    known: HashSet<Name>,
+    by_age: VecDeque<Name>,
+}
+
+/// Of issuer and `jti`. The name itself may be as long as a token.
+type Name = [u8; SHA256_OUTPUT_LEN];
+
+fn name(iss: &str, jti: &str) -> Name {
+    let mut digest = Context::new(&SHA256);
+    // Where the one ends and the other begins is part of the name.
+    digest.update(&iss.len().to_be_bytes());
+    digest.update(iss.as_bytes());
+    digest.update(jti.as_bytes());
+    let mut name = Name::default();
+    name.copy_from_slice(digest.finish().as_ref());
+    name
 }
 
 impl RecentTokens {
@@ -49,13 +65,13 @@ impl RecentTokens {
 impl Seen for RecentTokens {
     async fn contains(&self, iss: &str, jti: &str) -> bool {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.known.contains(&(iss.to_owned(), jti.to_owned()))
+        tokens.known.contains(&name(iss, jti))
     }
 
     async fn insert(&self, iss: &str, jti: &str) {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = (iss.to_owned(), jti.to_owned());
-        if !tokens.known.insert(name.clone()) {
+        let name = name(iss, jti);
+        if !tokens.known.insert(name) {
             return;
         }
         tokens.by_age.push_back(name);

@@ -114,6 +114,7 @@ async fn the_header_of_the_stream_is_asked_for() {
     ] {
         let response = push(wrong).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
         let body: Value = response.json().await.unwrap();
         assert_eq!(body["err"], "authentication_failed");
     }
@@ -130,6 +131,7 @@ async fn the_memory_of_duplicates_is_bounded_and_by_issuer() {
     assert!(!seen.contains("iss", "1").await, "the oldest is forgotten");
     assert!(seen.contains("iss", "2").await && seen.contains("iss", "3").await);
     assert!(!seen.contains("other", "3").await);
+    assert!(!seen.contains("is", "s3").await, "the same letters");
 }
 
 #[tokio::test]
