@@ -4,7 +4,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 
-use crate::event::Caep;
+use crate::event::{Caep, Common};
 use crate::subject::legacy;
 use crate::{
     Audience, Deviation, Deviations, Event, Malformed, Mode, ReadError, Subject, Timestamp, json,
@@ -133,13 +133,16 @@ fn subject(
     if let Some(sub_id) = sub_id {
         return legacy::read(sub_id, deviations).map(Some);
     }
-    let within = events
+    let mut within = events
         .iter()
-        .find_map(|(uri, payload)| Some((uri, payload.get("subject")?)));
-    let Some((uri, subject)) = within else {
+        .filter_map(|(uri, payload)| Some((uri, payload.get("subject")?)));
+    let Some((uri, subject)) = within.next() else {
         deviations.note(Deviation::NoSubject);
         return Ok(None);
     };
+    if within.any(|(_, other)| other != subject) {
+        return Err(Malformed::new("the events have different subjects"));
+    }
     deviations.note(Deviation::SubjectInEvent(uri.clone()));
     legacy::read(subject.clone(), deviations).map(Some)
 }
@@ -155,6 +158,7 @@ fn event(uri: &str, mut payload: Map<String, Value>, deviations: &mut Deviations
                 *value = Map::from_iter([("und".to_owned(), value.take())]).into();
             }
         }
+        leave_out_malformed(&mut payload, deviations);
     }
     match Event::parse(uri, payload.clone()) {
         Ok(event) => {
@@ -169,6 +173,22 @@ fn event(uri: &str, mut payload: Map<String, Value>, deviations: &mut Deviations
             deviations.note(Deviation::MalformedEvent(error.to_string()));
             let uri = uri.to_owned();
             Event::Other { uri, payload }
+        }
+    }
+}
+
+/// Leaves out what is malformed among the members that every event may have: a reason that cannot be
+/// read must not keep a session alive.
+fn leave_out_malformed(payload: &mut Map<String, Value>, deviations: &mut Deviations) {
+    for member in Common::MEMBERS {
+        let Some(value) = payload.get(member) else {
+            continue;
+        };
+        let alone = Map::from_iter([(member.to_owned(), value.clone())]);
+        if let Err(error) = Common::deserialize(Value::Object(alone)) {
+            let error = error.to_string();
+            deviations.note(Deviation::MalformedMember { member, error });
+            payload.remove(member);
         }
     }
 }

@@ -50,6 +50,16 @@ pub enum Deviation {
     /// A format by a name of an early draft.
     #[error("the subject has the draft's `subject_type` {0:?} for a `format` (RFC 9493 §3)")]
     SubjectType(String),
+    /// A member of a subject that its format does not define. It is left out.
+    #[error(
+        "the subject has `{member}`, which the format `{format}` does not define (RFC 9493 §3)"
+    )]
+    SubjectMember {
+        /// The subject's format.
+        format: String,
+        /// The member.
+        member: String,
+    },
     /// An event about a subject it cannot be about.
     #[error("the event {event} cannot be about a subject of the format `{format}`")]
     SubjectFormat {
@@ -64,8 +74,17 @@ pub enum Deviation {
     /// An event whose payload is not what its type demands.
     #[error("{0}")]
     MalformedEvent(String),
+    /// An optional member of an event that is not of its form. It is left out, for the rest to be
+    /// understood.
+    #[error("the event's `{member}` is malformed: {error} (CAEP 1.0 §2)")]
+    MalformedMember {
+        /// The member.
+        member: &'static str,
+        /// What is wrong with it.
+        error: String,
+    },
     /// An optional member that is `null` in place of absent.
-    #[error("the event's `{0}` is null; it is to be left out")]
+    #[error("`{0}` is null; it is to be left out")]
     Null(String),
     /// A reason without a language, as an early draft had it.
     #[error("the event's `{0}` is a text, not texts by language tag (CAEP 1.0 §2)")]

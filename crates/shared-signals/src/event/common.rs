@@ -23,6 +23,16 @@ pub struct Common {
     pub reason_user: Option<Localized>,
 }
 
+impl Common {
+    /// Their names.
+    pub(crate) const MEMBERS: [&str; 4] = [
+        "event_timestamp",
+        "initiating_entity",
+        "reason_admin",
+        "reason_user",
+    ];
+}
+
 /// What kind of party brought an event about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

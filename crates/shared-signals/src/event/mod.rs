@@ -102,7 +102,8 @@ pub enum Event {
     Risc(Risc),
     /// The framework's own.
     Ssf(Ssf),
-    /// An event type that this crate does not know.
+    /// An event type that this crate does not know; or, in tolerant mode, one that it knows whose
+    /// payload is not what the type demands.
     Other {
         /// The event type.
         uri: String,

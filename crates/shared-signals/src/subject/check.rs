@@ -123,7 +123,6 @@ pub(super) mod read {
     checked! {
         acct: String, email: String, iss: String, sub: String, id: String, phone: String,
         did: String, uri: String, jti: String, issuer: String, assertion_id: String,
-        scim_uri: String, external_id: Option<String>,
         ip_addresses: Vec<IpAddr>, aliases: Vec<Identifier>,
     }
 }

@@ -108,19 +108,15 @@ pub enum Identifier {
         addresses: Vec<IpAddr>,
     },
     /// A SCIM resource (RFC 9967 §2.1).
+    #[serde(skip)]
     #[non_exhaustive]
     Scim {
         /// The resource's path relative to the service, such as `/Users/2b2f880af6674ac284bae9381673d462`.
-        #[serde(deserialize_with = "read::scim_uri")]
         uri: String,
         /// The name the receiver gave the resource.
-        #[serde(
-            rename = "externalId",
-            default,
-            skip_serializing_if = "Option::is_none",
-            deserialize_with = "read::external_id"
-        )]
         external_id: Option<String>,
+        /// Further unique attributes of the resource, such as `id` and `userName`.
+        attributes: Map<String, Value>,
     },
     /// A format that the parties have agreed upon (SSF 1.0 §3.4).
     #[serde(skip)]
@@ -134,7 +130,8 @@ pub enum Identifier {
 }
 
 impl Identifier {
-    /// The formats that specifications define. Each has its members and no others.
+    /// The formats that specifications define. Each has its members and no others, but for `scim`,
+    /// which may have any attribute of the resource that is unique.
     pub const FORMATS: [&'static str; 12] = [
         "account",
         "email",
@@ -225,6 +222,7 @@ impl Identifier {
         Ok(Self::Scim {
             uri: check::scim_uri(uri.into())?,
             external_id: check::external_id(external_id)?,
+            attributes: Map::new(),
         })
     }
 
@@ -250,6 +248,7 @@ impl Identifier {
     pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Self, Malformed> {
         match members.get("format").and_then(Value::as_str) {
             None | Some("" | "complex") => Err(Malformed::new("`format` is not an identifier's")),
+            Some("scim") => Self::read_scim(members),
             Some(format) if Self::FORMATS.contains(&format) => {
                 Ok(Self::deserialize(Value::Object(members))?)
             }
@@ -259,6 +258,40 @@ impl Identifier {
                 Ok(Self::Other { format, members })
             }
         }
+    }
+
+    fn read_scim(mut members: Map<String, Value>) -> Result<Self, Malformed> {
+        let mut take = |name: &str| match members.remove(name) {
+            None => Ok(None),
+            Some(Value::String(value)) => Ok(Some(value)),
+            Some(_) => Err(Malformed::new(format!("`{name}` is not a string"))),
+        };
+        take("format")?;
+        let uri = take("uri")?.ok_or_else(|| Malformed::new("`uri` is missing"))?;
+        let external_id = take("externalId")?;
+        let invalid = |error: InvalidSubject| Malformed::new(error.to_string());
+        Ok(Self::Scim {
+            uri: check::scim_uri(uri).map_err(invalid)?,
+            external_id: check::external_id(external_id).map_err(invalid)?,
+            attributes: members,
+        })
+    }
+
+    /// What a format has besides `format`, if that is all that it has.
+    pub(super) fn members_of(format: &str) -> Option<&'static [&'static str]> {
+        Some(match format {
+            "account" | "uri" => &["uri"],
+            "email" => &["email"],
+            "iss_sub" => &["iss", "sub"],
+            "opaque" => &["id"],
+            "phone_number" => &["phone_number"],
+            "did" => &["url"],
+            "aliases" => &["identifiers"],
+            "jwt_id" => &["iss", "jti"],
+            "saml_assertion_id" => &["issuer", "assertion_id"],
+            "ip-addresses" => &["ip-addresses"],
+            _ => return None,
+        })
     }
 }
 
@@ -271,12 +304,25 @@ impl<'de> Deserialize<'de> for Identifier {
 
 impl Serialize for Identifier {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self::Other { format, members } = self else {
-            return Self::serialize(self, serializer);
+        let (format, own, open) = match self {
+            Self::Scim {
+                uri,
+                external_id,
+                attributes,
+            } => {
+                let external_id = external_id.as_ref().map(|id| ("externalId", id));
+                let own = [Some(("uri", uri)), external_id];
+                ("scim", own, attributes)
+            }
+            Self::Other { format, members } => (format.as_str(), [None, None], members),
+            _ => return Self::serialize(self, serializer),
         };
-        let mut map = serializer.serialize_map(Some(members.len() + 1))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("format", format)?;
-        for (name, value) in members {
+        for (name, value) in own.into_iter().flatten() {
+            map.serialize_entry(name, value)?;
+        }
+        for (name, value) in open {
             map.serialize_entry(name, value)?;
         }
         map.end()

@@ -38,6 +38,7 @@ fn examples() -> Vec<Value> {
         json!({ "format": "ip-addresses", "ip-addresses": ["10.29.37.75", "2001:db8:85a3::8a2e:370:7334"] }),
         json!({ "format": "scim", "uri": "/Users/44f6142df96bd6ab61e7521d9" }),
         json!({ "format": "scim", "uri": "/Users/44f6142d", "externalId": "alice@example.com" }),
+        json!({ "format": "scim", "uri": "/Users/44f6142d", "id": "44f6142d", "userName": "alice" }),
         json!({ "format": "catalog_item", "catalog_id": "c0384/winter/2354122" }),
         json!({
             "format": "complex",
@@ -60,16 +61,13 @@ fn every_example_reads_and_writes_as_it_is() {
 #[test]
 fn a_member_that_the_format_does_not_define_makes_an_identifier_invalid() {
     let open = |example: &Value| {
-        ["complex", "catalog_item"].contains(&example["format"].as_str().unwrap())
+        ["complex", "catalog_item", "scim"].contains(&example["format"].as_str().unwrap())
     };
     for example in examples().into_iter().filter(|example| !open(example)) {
         let mut more = example.clone();
         more["extra"] = "x".into();
         assert!(read(&more).unwrap_err().contains("extra"), "{more}");
         for name in example.as_object().unwrap().keys() {
-            if name == "externalId" {
-                continue;
-            }
             let mut less = example.clone();
             less.as_object_mut().unwrap().remove(name);
             assert!(read(&less).is_err(), "{less}");
@@ -111,6 +109,11 @@ fn what_is_no_subject_is_refused() {
         json!({ "format": "aliases", "identifiers": [
             { "format": "aliases", "identifiers": [{ "format": "opaque", "id": "1" }] },
         ] }),
+        json!({ "format": "scim", "id": "44f6142d" }),
+        json!({ "format": "scim", "uri": "" }),
+        json!({ "format": "scim", "uri": null }),
+        json!({ "format": "scim", "uri": "/Users/44f6142d", "externalId": null }),
+        json!({ "format": "scim", "uri": "/Users/44f6142d", "externalId": "" }),
         json!({ "format": "complex" }),
         json!({ "format": "complex", "user": "user@example.com" }),
         json!({ "format": "complex", "user": { "format": "complex", "user": { "format": "opaque", "id": "1" } } }),

@@ -4,6 +4,7 @@ use jose::{Alg, SigningKey, TokenError, Typ};
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, ISSUER, NOW, deviations, key, keys, signed, verifier};
+use crate::event::Caep;
 use crate::event::ssf::Verification;
 use crate::{
     Audience, Complex, Deviation, ErrorCode, Event, Identifier, KeyRing, Refusal,
@@ -11,6 +12,7 @@ use crate::{
 };
 
 const REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+const CHANGED: &str = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
 const VERIFICATION: &str = "https://schemas.openid.net/secevent/ssf/event-type/verification";
 
 fn claims() -> Value {
@@ -254,19 +256,77 @@ fn an_untyped_token_is_tolerated() {
 
 #[test]
 fn a_malformed_event_is_tolerated_as_its_payload() {
-    let payload = json!({ "event_timestamp": "yesterday" });
-    let token = signed(&with(&json!({ "events": { REVOKED: payload } })));
+    let payload = json!({ "credential_type": "password", "change_type": "guessed" });
+    let token = signed(&with(&json!({ "events": { CHANGED: payload } })));
     let [Deviation::MalformedEvent(text)] =
         &deviations(verifier().verify(&keys(), &token, NOW))[..]
     else {
         panic!("another deviation");
     };
-    assert!(text.contains("session-revoked"));
+    assert!(text.contains("credential-change"));
     let received = verifier().tolerant().verify(&keys(), &token, NOW).unwrap();
     let Event::Other { uri, payload: kept } = received.event else {
         panic!("read as {:?}", received.event);
     };
-    assert_eq!((uri.as_str(), Value::from(kept)), (REVOKED, payload));
+    assert_eq!((uri.as_str(), Value::from(kept)), (CHANGED, payload));
+}
+
+#[test]
+fn what_every_event_may_have_does_not_spoil_it_in_tolerant_mode() {
+    let common = json!({
+        "event_timestamp": "yesterday",
+        "initiating_entity": "nobody",
+        "reason_admin": { "en_US": "lost" },
+        "reason_user": { "en": "lost" },
+    });
+    let token = signed(&with(&json!({ "events": { REVOKED: common } })));
+    let strict = deviations(verifier().verify(&keys(), &token, NOW));
+    let left_out = |deviation: &Deviation| match deviation {
+        Deviation::MalformedMember { member, .. } => *member,
+        other => panic!("{other}"),
+    };
+    assert_eq!(
+        strict.iter().map(left_out).collect::<Vec<_>>(),
+        ["event_timestamp", "initiating_entity", "reason_admin"]
+    );
+    let received = verifier().tolerant().verify(&keys(), &token, NOW).unwrap();
+    assert_eq!(received.deviations.as_slice(), strict);
+    let Event::Caep(Caep::SessionRevoked(event)) = received.event else {
+        panic!("read as {:?}", received.event);
+    };
+    assert_eq!(event.common.event_timestamp, None);
+    assert_eq!(event.common.reason_user.unwrap().get("en"), Some("lost"));
+}
+
+#[test]
+fn a_subjects_members_that_its_format_does_not_define_are_left_out_in_tolerant_mode() {
+    let subject = json!({
+        "format": "complex",
+        "user": { "format": "email", "email": "alice@example.com", "name": "Alice" },
+    });
+    let token = signed(&with(&json!({ "sub_id": subject })));
+    let expected = Deviation::SubjectMember {
+        format: "email".into(),
+        member: "name".into(),
+    };
+    let strict = deviations(verifier().verify(&keys(), &token, NOW));
+    assert_eq!(strict, [expected]);
+    let received = verifier().tolerant().verify(&keys(), &token, NOW).unwrap();
+    let user = Identifier::email("alice@example.com").unwrap();
+    let alice = Complex::new("user", user).unwrap();
+    assert_eq!(received.subject, Some(alice.into()));
+}
+
+/// One of them would be taken for the subject of the others.
+#[test]
+fn events_of_different_subjects_are_refused_in_any_mode() {
+    let about = |name: &str| json!({ "subject": { "format": "email", "email": format!("{name}@a.example") } });
+    let events = |one: &str, other: &str| json!({ REVOKED: about(one), CHANGED: about(other) });
+    for (other, accepted) in [("alice", true), ("bob", false)] {
+        let claims = with(&json!({ "sub_id": null, "events": events("alice", other) }));
+        let outcome = verifier().tolerant().verify(&keys(), &signed(&claims), NOW);
+        assert_eq!(outcome.is_ok(), accepted, "{other}: {outcome:?}");
+    }
 }
 
 #[test]
