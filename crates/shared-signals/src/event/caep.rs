@@ -1,6 +1,6 @@
 //! Continuous Access Evaluation Profile 1.0: sessions, credentials, devices and risk (§3).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
 use super::{Common, Specification, events};
@@ -55,11 +55,20 @@ pub struct SessionRevoked {
 /// Claims in the token that is the subject have other values now (§3.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenClaimsChange {
-    /// The changed claims with their new values.
+    /// The changed claims with their new values: at least one.
+    #[serde(deserialize_with = "some_claims")]
     pub claims: Map<String, Value>,
     /// Time, party and reasons.
     #[serde(flatten)]
     pub common: Common,
+}
+
+fn some_claims<'de, D: Deserializer<'de>>(source: D) -> Result<Map<String, Value>, D::Error> {
+    let claims = Map::deserialize(source)?;
+    if claims.is_empty() {
+        return Err(de::Error::custom("`claims` is empty"));
+    }
+    Ok(claims)
 }
 
 /// A credential was created, changed, revoked or deleted (§3.3).

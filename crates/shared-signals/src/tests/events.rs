@@ -151,6 +151,7 @@ fn a_malformed_payload_is_refused_by_name() {
         ("session-revoked", json!({ "reason_user": { "en": 1 } })),
         ("token-claims-change", json!({})),
         ("token-claims-change", json!({ "claims": [] })),
+        ("token-claims-change", json!({ "claims": {} })),
         (
             "credential-change",
             json!({ "credential_type": "password" }),
