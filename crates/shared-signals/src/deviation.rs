@@ -98,7 +98,8 @@ pub enum Deviation {
     /// Metadata with an array without elements.
     #[error("`{0}` is an empty array; it is to be left out (SSF 1.0 §7.2.3)")]
     EmptyArray(String),
-    /// A URL without TLS.
+    /// A URL without TLS, other than one on the machine that the transmitter itself is on. A
+    /// receiver does not send requests there in any mode.
     #[error("`{0}` is not an https URL (SSF 1.0 §7.1)")]
     InsecureUrl(&'static str),
     /// An issuer that is the address of its own metadata.

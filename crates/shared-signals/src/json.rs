@@ -1,8 +1,9 @@
 //! JSON that must be an object, and enumerations that others may extend.
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use crate::Malformed;
+use crate::{Deviation, Deviations, Malformed};
 
 /// Reads a message of this crate from a body. Unlike `serde_json::from_slice` it takes nothing but
 /// an object: derived readers would take an array for a struct as well.
@@ -11,6 +12,16 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {
         return Err(Malformed::new("not a JSON object"));
     }
     Ok(serde_json::from_slice(body)?)
+}
+
+/// Leaves out what is `null`, as some write what they do not have.
+pub(crate) fn leave_out_nulls(members: &mut Map<String, Value>, deviations: &mut Deviations) {
+    members.retain(|name, value| {
+        if value.is_null() {
+            deviations.note(Deviation::Null(name.clone()));
+        }
+        !value.is_null()
+    });
 }
 
 /// An enumeration of strings that the parties may extend: an unknown value is kept as it came.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::RETRY_AFTER;
@@ -26,6 +27,13 @@ impl AccessToken for String {
     }
 }
 
+/// A source of tokens that several clients share.
+impl<T: AccessToken> AccessToken for Arc<T> {
+    async fn token(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
+        T::token(self).await
+    }
+}
+
 /// Why a request to a transmitter has failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -39,6 +47,9 @@ pub enum ClientError {
     /// An address that is none.
     #[error("{0:?} is not an address")]
     Address(String),
+    /// An address without TLS: what is sent there, or answered, others could read or change.
+    #[error("`{0}` is not an https URL")]
+    Insecure(&'static str),
     /// The transmitter was not reached.
     #[error("the transmitter was not reached")]
     Transport(#[from] reqwest::Error),

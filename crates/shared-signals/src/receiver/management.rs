@@ -63,8 +63,7 @@ impl<T: AccessToken> Transmitter<T> {
 
     /// The transmitter's keys, for an [`Inbox`](super::Inbox).
     pub fn keys(&self) -> Result<RemoteKeys, ClientError> {
-        let jwks_uri = self.metadata.jwks_uri.as_deref();
-        let jwks_uri = jwks_uri.ok_or(ClientError::NotOffered("jwks_uri"))?;
+        let jwks_uri = self.endpoint(self.metadata.jwks_uri.as_deref(), "jwks_uri")?;
         Ok(RemoteKeys::new(self.http.clone(), jwks_uri))
     }
 
@@ -133,10 +132,7 @@ impl<T: AccessToken> Transmitter<T> {
 
     /// Reads a stream's status (§8.1.2.1).
     pub async fn status(&self, id: &str) -> Result<StreamStatus, ClientError> {
-        let url = about(
-            endpoint(self.metadata.status_endpoint.as_ref(), "status_endpoint")?,
-            id,
-        );
+        let url = about(self.status_endpoint()?, id);
         let answer = client::send_authorised(self.http.get(url), &self.token).await?;
         status(&answer)
     }
@@ -146,37 +142,48 @@ impl<T: AccessToken> Transmitter<T> {
         &self,
         change: &StreamStatus,
     ) -> Result<Option<StreamStatus>, ClientError> {
-        let url = endpoint(self.metadata.status_endpoint.as_ref(), "status_endpoint")?;
+        let url = self.status_endpoint()?;
         let answer = self.send(Method::POST, url, change).await?;
         unless_pending(&answer, status)
     }
 
     /// Asks for events about a subject (§8.1.3.2). Success does not say that there will be any.
     pub async fn add_subject(&self, request: &AddSubject) -> Result<(), ClientError> {
-        let url = endpoint(
-            self.metadata.add_subject_endpoint.as_ref(),
-            "add_subject_endpoint",
-        )?;
+        let url = self.metadata.add_subject_endpoint.as_deref();
+        let url = self.endpoint(url, "add_subject_endpoint")?;
         self.send(Method::POST, url, request).await.map(drop)
     }
 
     /// Asks for no more events about a subject (§8.1.3.3). There may still be some.
     pub async fn remove_subject(&self, request: &RemoveSubject) -> Result<(), ClientError> {
-        let url = self.metadata.remove_subject_endpoint.as_ref();
-        let url = endpoint(url, "remove_subject_endpoint")?;
+        let url = self.metadata.remove_subject_endpoint.as_deref();
+        let url = self.endpoint(url, "remove_subject_endpoint")?;
         self.send(Method::POST, url, request).await.map(drop)
     }
 
     /// Asks for a verification event (§8.1.4.2), which comes by the stream and later.
     pub async fn verify(&self, request: &VerificationRequest) -> Result<(), ClientError> {
-        let url = self.metadata.verification_endpoint.as_ref();
-        let url = endpoint(url, "verification_endpoint")?;
+        let url = self.metadata.verification_endpoint.as_deref();
+        let url = self.endpoint(url, "verification_endpoint")?;
         self.send(Method::POST, url, request).await.map(drop)
     }
 
     fn configuration(&self) -> Result<Url, ClientError> {
-        let url = self.metadata.configuration_endpoint.as_ref();
-        endpoint(url, "configuration_endpoint")
+        let url = self.metadata.configuration_endpoint.as_deref();
+        self.endpoint(url, "configuration_endpoint")
+    }
+
+    fn status_endpoint(&self) -> Result<Url, ClientError> {
+        let url = self.metadata.status_endpoint.as_deref();
+        self.endpoint(url, "status_endpoint")
+    }
+
+    /// The address, if it may be used. Tolerance ends here: an access token goes there, or keys come
+    /// from there.
+    fn endpoint(&self, url: Option<&str>, name: &'static str) -> Result<Url, ClientError> {
+        let url = url.ok_or(ClientError::NotOffered(name))?;
+        let endpoint = self.metadata.endpoint(url);
+        endpoint.ok_or(ClientError::Insecure(name))
     }
 
     async fn send(
@@ -212,11 +219,6 @@ fn unless_pending<V>(
 
 fn status(answer: &Answer) -> Result<StreamStatus, ClientError> {
     Ok(json::parse(&answer.body).map_err(ReadError::from)?)
-}
-
-fn endpoint(url: Option<&String>, name: &'static str) -> Result<Url, ClientError> {
-    let url = url.ok_or(ClientError::NotOffered(name))?;
-    Url::parse(url).map_err(|_| ClientError::Address(url.clone()))
 }
 
 fn about(mut url: Url, stream: &str) -> Url {

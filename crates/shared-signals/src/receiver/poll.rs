@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::CONTENT_LANGUAGE;
+use url::Url;
 
 use super::client::{self, AccessToken, ClientError};
 use super::{Inbox, Keys, Rejection, Seen, Sink};
+use crate::stream::is_secure;
 use crate::{PollRequest, PollResponse, ReadError, json};
 
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
@@ -162,6 +164,9 @@ impl<T: AccessToken, K: Keys, S: Sink, D: Seen> Poller<T, K, S, D> {
         max_events: u64,
         return_immediately: bool,
     ) -> Result<PollResponse, ClientError> {
+        if !Url::parse(&self.endpoint_url).is_ok_and(|url| is_secure(&url)) {
+            return Err(ClientError::Insecure("endpoint_url"));
+        }
         self.outcome.max_events = Some(max_events);
         self.outcome.return_immediately = return_immediately;
         let mut request = self.http.post(&self.endpoint_url).json(&self.outcome);

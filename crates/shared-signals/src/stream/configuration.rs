@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
+use super::well_known::safe_endpoint;
 use crate::{Audience, Checked, Deviation, Deviations, Malformed, Mode, ReadError, json};
 
 /// Push delivery (RFC 8935).
@@ -87,6 +88,7 @@ impl StreamConfiguration {
         let Some(members) = value.as_object_mut() else {
             return Err(Malformed::new("a stream is not a JSON object"));
         };
+        json::leave_out_nulls(members, &mut deviations);
         if members.contains_key("format") {
             deviations.note(Deviation::DraftMember("format"));
         }
@@ -109,6 +111,11 @@ impl StreamConfiguration {
         match &stream.delivery {
             Delivery::Poll { endpoint_url: None } => {
                 deviations.note(Deviation::Missing("delivery.endpoint_url"));
+            }
+            Delivery::Poll {
+                endpoint_url: Some(url),
+            } if safe_endpoint(&stream.iss, url).is_none() => {
+                deviations.note(Deviation::InsecureUrl("delivery.endpoint_url"));
             }
             Delivery::Other { method, .. } if method == LEGACY_PUSH || method == LEGACY_POLL => {
                 deviations.note(Deviation::DraftDelivery(method.clone()));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::well_known::{is_secure, well_known_url};
+use super::well_known::{safe_endpoint, well_known_url};
 use crate::{Checked, Deviation, Deviations, Malformed, Mode, ReadError, json};
 
 /// The version of the framework that this crate speaks, as `spec_version` has it.
@@ -75,8 +75,9 @@ impl TransmitterMetadata {
     /// Whatever the mode, the document must name that issuer: otherwise someone else could speak
     /// in its name.
     pub fn read(document: &[u8], issuer: &str, mode: Mode) -> Result<Checked<Self>, ReadError> {
-        let members: serde_json::Map<_, _> = json::parse(document)?;
+        let mut members: serde_json::Map<_, _> = json::parse(document)?;
         let mut deviations = Deviations::default();
+        json::leave_out_nulls(&mut members, &mut deviations);
         for (name, value) in &members {
             if value.as_array().is_some_and(Vec::is_empty) {
                 deviations.note(Deviation::EmptyArray(name.clone()));
@@ -93,11 +94,18 @@ impl TransmitterMetadata {
             deviations.note(Deviation::SpecVersion(metadata.spec_version.clone()));
         }
         for (name, url) in metadata.urls() {
-            if !Url::parse(url).is_ok_and(|url| is_secure(&url)) {
+            if metadata.endpoint(url).is_none() {
                 deviations.note(Deviation::InsecureUrl(name));
             }
         }
         deviations.judge(metadata, mode)
+    }
+
+    /// An address of this transmitter, if requests to it are safe from others: https, or else on the
+    /// very machine that the transmitter runs on itself. One that is elsewhere must not make its
+    /// receivers send requests to themselves.
+    pub(crate) fn endpoint(&self, url: &str) -> Option<Url> {
+        safe_endpoint(&self.issuer, url)
     }
 
     fn urls(&self) -> impl Iterator<Item = (&'static str, &str)> {

@@ -51,7 +51,7 @@ fn split(issuer: &str) -> Result<(&str, &str), InvalidIssuer> {
 }
 
 /// Whether the URL is https, or http on this very machine, where nobody listens in between.
-pub(super) fn is_secure(url: &Url) -> bool {
+pub(crate) fn is_secure(url: &Url) -> bool {
     match url.scheme() {
         "https" => true,
         "http" => match url.host() {
@@ -62,4 +62,13 @@ pub(super) fn is_secure(url: &Url) -> bool {
         },
         _ => false,
     }
+}
+
+/// An address that a transmitter gave, if it is https, or http on the machine that it is itself on.
+pub(crate) fn safe_endpoint(issuer: &str, url: &str) -> Option<Url> {
+    let plain = |url: &Url| url.scheme() == "http";
+    let url = Url::parse(url).ok().filter(is_secure)?;
+    let on_its_own_machine =
+        || Url::parse(issuer).is_ok_and(|issuer| plain(&issuer) && is_secure(&issuer));
+    (!plain(&url) || on_its_own_machine()).then_some(url)
 }

@@ -87,7 +87,22 @@ fn what_is_not_standard_is_named_and_tolerated() {
             json!("1_0-ID2"),
             Deviation::SpecVersion(Some("1_0-ID2".into())),
         ),
-        ("spec_version", Value::Null, Deviation::SpecVersion(None)),
+        (
+            "default_subjects",
+            Value::Null,
+            Deviation::Null("default_subjects".into()),
+        ),
+        (
+            "authorization_schemes",
+            Value::Null,
+            Deviation::Null("authorization_schemes".into()),
+        ),
+        // The receiver's machine, not the transmitter's.
+        (
+            "jwks_uri",
+            json!("http://127.0.0.1:8080/admin"),
+            Deviation::InsecureUrl("jwks_uri"),
+        ),
         (
             "critical_subject_members",
             json!([]),
@@ -113,6 +128,14 @@ fn what_is_not_standard_is_named_and_tolerated() {
         assert_eq!(deviations.as_slice(), tolerated);
         assert_eq!(tolerated, [expected]);
     }
+}
+
+#[test]
+fn a_version_that_is_absent_is_a_drafts() {
+    let mut document = example();
+    document.as_object_mut().unwrap().remove("spec_version");
+    let tolerated = read(&document, Mode::Tolerant).unwrap();
+    assert_eq!(tolerated, [Deviation::SpecVersion(None)]);
 }
 
 #[test]

@@ -191,7 +191,13 @@ fn what_is_not_standard_about_a_stream_is_named_and_tolerated() {
     let poll = json!({ "method": "urn:ietf:rfc:8936", "endpoint_url": null });
     let draft =
         json!({ "method": "https://schemas.openid.net/secevent/risc/delivery-method/poll" });
+    let plain = json!({ "method": "urn:ietf:rfc:8936", "endpoint_url": "http://127.0.0.1/poll" });
     for (name, value, expected) in [
+        (
+            "delivery",
+            plain,
+            Deviation::InsecureUrl("delivery.endpoint_url"),
+        ),
         ("format", json!("iss_sub"), Deviation::DraftMember("format")),
         (
             "delivery",
@@ -229,6 +235,13 @@ fn what_is_not_standard_about_a_stream_is_named_and_tolerated() {
         let tolerant = StreamConfiguration::read(document.as_bytes(), Mode::Tolerant).unwrap();
         assert_eq!(tolerant.deviations, deviations);
     }
+    let mut document = json();
+    document["inactivity_timeout"] = Value::Null;
+    document["events_supported"] = Value::Null;
+    let read = StreamConfiguration::read(document.to_string().as_bytes(), Mode::Tolerant).unwrap();
+    let null = |name: &str| Deviation::Null(name.into());
+    let expected = [null("events_supported"), null("inactivity_timeout")];
+    assert_eq!(read.deviations.as_slice(), expected);
     let one = json().to_string();
     let list = StreamConfiguration::read_list(one.as_bytes(), Mode::Tolerant).unwrap();
     assert_eq!(list.value, [stream()]);

@@ -262,3 +262,23 @@ async fn what_a_transmitter_does_not_offer_is_said_before_it_is_asked() {
         Err(ClientError::NotOffered("status_endpoint"))
     ));
 }
+
+#[tokio::test]
+async fn an_access_token_is_not_sent_without_tls_in_any_mode() {
+    let mut metadata = metadata("https://tr.example.com");
+    for url in ["http://tr.example.com/a", "http://127.0.0.1:1/a", "/a"] {
+        for name in ["configuration_endpoint", "status_endpoint", "jwks_uri"] {
+            metadata[name] = json!(url);
+        }
+        let metadata = serde_json::from_value(metadata.clone()).unwrap();
+        let client = Transmitter::new(http(), metadata, "access".to_owned(), Mode::Tolerant);
+        let insecure = ClientError::Insecure("configuration_endpoint").to_string();
+        assert_eq!(client.list().await.unwrap_err().to_string(), insecure);
+        let insecure = ClientError::Insecure("status_endpoint").to_string();
+        assert_eq!(client.status("1").await.unwrap_err().to_string(), insecure);
+        assert!(matches!(
+            client.keys(),
+            Err(ClientError::Insecure("jwks_uri"))
+        ));
+    }
+}

@@ -221,3 +221,16 @@ async fn a_poll_that_is_held_for_too_long_is_one_that_brings_nothing() {
     assert!(outcome.is_err());
     assert!(timeouts > 3, "pauses have grown: {timeouts}");
 }
+
+#[tokio::test]
+async fn it_does_not_poll_without_tls() {
+    let kept = Kept::default();
+    for url in ["http://tr.example.com/poll", "tr.example.com"] {
+        let mut poller = Poller::new(http(), url, "access".to_owned(), inbox(&kept));
+        let outcome = poller.poll().await;
+        assert!(matches!(
+            outcome,
+            Err(ClientError::Insecure("endpoint_url"))
+        ));
+    }
+}
