@@ -16,6 +16,9 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+/// Keys and signatures, as [`SecurityEventToken::sign`] and [`KeyRing::new`] take them.
+pub use jose;
+
 pub use claims::Received;
 pub use delivery::{ErrorCode, PollRequest, PollResponse, SECEVENT_JWT, SetError};
 pub use deviation::{Checked, Deviation, Deviations, Mode};

@@ -1,7 +1,9 @@
-//! Whether a token is what it says: signature, type, issuer, audience, time and form, in this order.
+//! Whether a token is what it says: type and signature, form, issuer, audience and time, in this
+//! order; and last, what strict mode has to say.
 
 use jose::{Jwk, KeyError, TokenError, Typ, Unverified, Verified, VerifyingKey};
 
+use crate::stream::StreamConfiguration;
 use crate::{Complex, Deviation, ErrorCode, Mode, ReadError, Received, SetError, Subject};
 
 /// How far in the future `iat` may be, in seconds, for clocks that differ.
@@ -66,6 +68,16 @@ impl Verifier {
         }
     }
 
+    /// Expects tokens of this stream.
+    pub fn for_stream(stream: &StreamConfiguration) -> Self {
+        Self {
+            issuer: stream.iss.clone(),
+            audiences: stream.aud.names().to_vec(),
+            not_understood: Vec::new(),
+            mode: Mode::Strict,
+        }
+    }
+
     /// Expects this audience as well: one of them is enough.
     #[must_use]
     pub fn or_audience(mut self, audience: impl Into<String>) -> Self {
@@ -75,8 +87,14 @@ impl Verifier {
 
     /// Accepts what is not standard, and lists it in [`Received::deviations`].
     #[must_use]
-    pub fn tolerant(mut self) -> Self {
-        self.mode = Mode::Tolerant;
+    pub fn tolerant(self) -> Self {
+        self.with_mode(Mode::Tolerant)
+    }
+
+    /// Takes what is not standard in this way.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
         self
     }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::{Keys, RecentTokens, Seen};
-use crate::{ErrorCode, Received, SetError, Verifier};
+use crate::{ErrorCode, Received, Refusal, SetError, Verifier};
 
 /// Where verified tokens go. A closure from [`Received`] to a future is one.
 pub trait Sink: Send + Sync + 'static {
@@ -13,6 +13,11 @@ pub trait Sink: Send + Sync + 'static {
     /// A verification event with an unexpected state is to be refused with
     /// [`ErrorCode::InvalidState`](crate::ErrorCode::InvalidState).
     fn accept(&self, token: Received) -> impl Future<Output = Result<(), Rejection>> + Send;
+
+    /// Hears of a token that did not verify, for logs. The transmitter is told as well.
+    fn refused(&self, refusal: &Refusal) {
+        let _ = refusal;
+    }
 }
 
 impl<F, R> Sink for F
@@ -111,6 +116,9 @@ impl<K: Keys, S: Sink, D: Seen> Inbox<K, S, D> {
             let keys = self.keys.refreshed().await.ok_or(Rejection::Unavailable)?;
             outcome = self.verifier.verify(&keys, token, (self.clock)());
         }
-        outcome.map_err(|refusal| Rejection::Refused(SetError::from(&refusal)))
+        outcome.map_err(|refusal| {
+            self.sink.refused(&refusal);
+            Rejection::Refused(SetError::from(&refusal))
+        })
     }
 }

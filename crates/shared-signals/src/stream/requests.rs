@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Delivery;
+use super::{Delivery, StreamConfiguration};
 use crate::{Audience, Subject};
 
 /// A request to make a stream (SSF 1.0 §8.1.1.1).
@@ -53,6 +53,21 @@ pub struct UpdateStream {
     /// The transmitter's: to be as it is, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inactivity_timeout: Option<u64>,
+}
+
+/// All that is the receiver's of a stream, to be changed and sent as a PUT.
+///
+/// A transmitter may keep the push header to itself: without it in the request, it is deleted.
+impl From<StreamConfiguration> for UpdateStream {
+    fn from(stream: StreamConfiguration) -> Self {
+        Self {
+            stream_id: stream.stream_id,
+            events_requested: Some(stream.events_requested),
+            delivery: Some(stream.delivery),
+            description: stream.description,
+            ..Self::default()
+        }
+    }
 }
 
 /// Whether a stream flows (SSF 1.0 §8.1.2).

@@ -70,6 +70,9 @@ fn a_put_deletes_what_it_has_not() {
     assert_eq!(replaced.min_verification_interval, Some(60));
     let whole = serde_json::from_value(json()).unwrap();
     assert_eq!(stream().replace(whole).unwrap(), stream());
+    let receivers = UpdateStream::from(stream());
+    assert_eq!(receivers.iss, None);
+    assert_eq!(stream().replace(receivers).unwrap(), stream());
 }
 
 #[test]

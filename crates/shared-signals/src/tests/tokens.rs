@@ -8,7 +8,7 @@ use crate::event::Caep;
 use crate::event::ssf::Verification;
 use crate::{
     Audience, Complex, Deviation, ErrorCode, Event, Identifier, KeyRing, Refusal,
-    SecurityEventToken, SetError, Subject, Timestamp,
+    SecurityEventToken, SetError, Subject, Timestamp, Verifier,
 };
 
 const REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
@@ -99,6 +99,20 @@ fn several_audiences_are_an_array_and_one_of_them_is_enough() {
             .is_ok()
     );
     assert_eq!(Audience::new(Vec::new()), None);
+}
+
+#[test]
+fn a_stream_says_what_to_expect_of_its_tokens() {
+    let stream = serde_json::from_value(json!({
+        "stream_id": "1", "iss": ISSUER, "aud": ["web", AUDIENCE], "events_delivered": [],
+        "delivery": { "method": "urn:ietf:rfc:8936", "endpoint_url": "https://tr.example.com/1" },
+    }));
+    let verifier = Verifier::for_stream(&stream.unwrap());
+    let verify = |changes: &Value| verifier.verify(&keys(), &signed(&with(changes)), NOW);
+    assert!(verify(&json!({})).is_ok());
+    assert_eq!(verify(&json!({ "aud": "other" })), Err(Refusal::Audience));
+    let elsewhere = json!({ "iss": "https://elsewhere.example.com" });
+    assert_eq!(verify(&elsewhere), Err(Refusal::Issuer));
 }
 
 #[test]

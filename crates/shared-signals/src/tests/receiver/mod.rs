@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use super::{AUDIENCE, ISSUER, NOW, key, keys, signed, verifier};
 use crate::receiver::{Inbox, Rejection, Sink};
-use crate::{ErrorCode, Event, KeyRing, Received, SetError};
+use crate::{ErrorCode, Event, KeyRing, Received, Refusal, SetError};
 
 const REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 
@@ -53,6 +53,7 @@ fn verification(state: &str) -> String {
 struct Kept {
     tokens: Arc<Mutex<Vec<String>>>,
     failures: Arc<AtomicUsize>,
+    refusals: Arc<Mutex<Vec<Refusal>>>,
 }
 
 impl Kept {
@@ -79,6 +80,10 @@ impl Sink for Kept {
         }
         self.tokens.lock().unwrap().push(token.jti);
         Ok(())
+    }
+
+    fn refused(&self, refusal: &Refusal) {
+        self.refusals.lock().unwrap().push(refusal.clone());
     }
 }
 

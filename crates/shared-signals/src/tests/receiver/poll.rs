@@ -162,7 +162,12 @@ async fn it_polls_until_it_is_dropped() {
     let set = |jti: &str| (200, json!({ "sets": { jti: token(jti) } }));
     let transmitter = Transmitter::answering([set("1"), set("2"), set("3")]);
     let endpoint = transmitter.serve().await;
-    let mut poller = Poller::new(http(), endpoint, "access".to_owned(), inbox(&kept));
+    let mut poller = Poller::new(
+        http(),
+        endpoint,
+        Arc::new("access".to_owned()),
+        inbox(&kept),
+    );
     let mut taken = 0;
     let report = |outcome: &Result<Polled, ClientError>| taken += outcome.as_ref().unwrap().taken;
     tokio::select! {

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{Kept, http, inbox, serve, token, verification, verifier};
+use crate::Refusal;
 use crate::receiver::{Inbox, Push, RecentTokens, Seen};
 use crate::stream::AuthorizationHeader;
 use crate::tests::NOW;
@@ -153,4 +154,14 @@ async fn a_sink_may_be_a_closure_and_remember_duplicates_itself() {
         inbox.receive(&token("1")).await.unwrap();
     }
     assert_eq!(count.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_sink_hears_of_what_did_not_verify() {
+    let kept = Kept::default();
+    let inbox = inbox(&kept);
+    assert!(inbox.receive("not a token").await.is_err());
+    assert!(inbox.receive(&verification("unexpected")).await.is_err());
+    let refusals = kept.refusals.lock().unwrap().clone();
+    assert_eq!(refusals, [Refusal::Token(jose::TokenError::Malformed)]);
 }
