@@ -8,7 +8,8 @@ use super::RemoteKeys;
 use super::client::{self, AccessToken, Answer, ClientError};
 use crate::stream::{
     AddSubject, CreateStream, RemoveSubject, StreamConfiguration, StreamStatus,
-    TransmitterMetadata, UpdateStream, VerificationRequest, well_known_suffix_url, well_known_url,
+    TransmitterMetadata, UpdateStream, VerificationRequest, is_well_known, well_known_suffix_url,
+    well_known_url,
 };
 use crate::{Checked, Mode, ReadError, json};
 
@@ -23,7 +24,7 @@ pub struct Transmitter<T> {
 
 impl<T: AccessToken> Transmitter<T> {
     /// Fetches the metadata of `issuer`, where the framework has it or, failing that, where
-    /// OpenID Connect would.
+    /// OpenID Connect would. Tolerant mode also takes an issuer that is the address of its metadata.
     pub async fn discover(
         http: reqwest::Client,
         issuer: &str,
@@ -31,7 +32,10 @@ impl<T: AccessToken> Transmitter<T> {
         mode: Mode,
     ) -> Result<Checked<Self>, ClientError> {
         let address = |_| ClientError::Address(issuer.to_owned());
-        let first = well_known_url(issuer).map_err(address)?;
+        let mut first = well_known_url(issuer).map_err(address)?;
+        if mode == Mode::Tolerant && is_well_known(issuer) {
+            issuer.clone_into(&mut first);
+        }
         let document = match client::send(http.get(&first)).await {
             Err(ClientError::Status { status, .. }) if status == StatusCode::NOT_FOUND => {
                 let second = well_known_suffix_url(issuer).map_err(address)?;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
-use super::well_known::safe_endpoint;
+use super::well_known::{is_well_known, safe_endpoint};
 use crate::{Audience, Checked, Deviation, Deviations, Malformed, Mode, ReadError, json};
 
 /// Push delivery (RFC 8935).
@@ -97,7 +97,7 @@ impl StreamConfiguration {
             members.insert("events_delivered".into(), Value::Array(Vec::new()));
         }
         let stream: Self = serde_json::from_value(value).map_err(Malformed::from)?;
-        if stream.iss.contains("/.well-known/") {
+        if is_well_known(&stream.iss) {
             deviations.note(Deviation::IssuerIsWellKnown);
         }
         // A transmitter may tell elsewhere what it supports.

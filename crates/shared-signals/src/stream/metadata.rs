@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::well_known::{safe_endpoint, well_known_url};
+use super::well_known::{is_well_known, safe_endpoint, well_known_url};
 use crate::{Checked, Deviation, Deviations, Malformed, Mode, ReadError, json};
 
 /// The version of the framework that this crate speaks, as `spec_version` has it.
@@ -89,6 +89,9 @@ impl TransmitterMetadata {
         }
         if well_known_url(issuer).is_err() {
             deviations.note(Deviation::InsecureUrl("issuer"));
+        }
+        if is_well_known(issuer) {
+            deviations.note(Deviation::IssuerIsWellKnown);
         }
         if metadata.spec_version.as_deref() != Some(SPEC_VERSION) {
             deviations.note(Deviation::SpecVersion(metadata.spec_version.clone()));

@@ -18,6 +18,6 @@ pub use requests::{
     VerificationRequest,
 };
 pub use update::Mismatch;
-#[cfg(feature = "receiver")]
-pub(crate) use well_known::is_secure;
 pub use well_known::{InvalidIssuer, well_known_suffix_url, well_known_url};
+#[cfg(feature = "receiver")]
+pub(crate) use well_known::{is_secure, is_well_known};

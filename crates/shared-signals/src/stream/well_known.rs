@@ -31,6 +31,11 @@ pub fn well_known_suffix_url(issuer: &str) -> Result<String, InvalidIssuer> {
     Ok(format!("{origin}{path}{NAME}"))
 }
 
+/// Whether the issuer is the address of its own metadata, as authentik has it.
+pub(crate) fn is_well_known(issuer: &str) -> bool {
+    issuer.contains("/.well-known/")
+}
+
 /// The issuer's origin and its path without the slash at its end.
 fn split(issuer: &str) -> Result<(&str, &str), InvalidIssuer> {
     // What the parser below would drop or take for a slash.

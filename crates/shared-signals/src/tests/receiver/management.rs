@@ -124,6 +124,20 @@ async fn metadata_is_found_before_the_path_or_behind_it() {
     ));
 }
 
+/// As authentik has it.
+#[tokio::test]
+async fn an_issuer_may_be_the_address_of_its_metadata_in_tolerant_mode() {
+    let (fake, issuer) = fake().await;
+    let issuer = issuer.replace("/tenant", "/.well-known/ssf-configuration/app");
+    let at = "GET /.well-known/ssf-configuration/app";
+    fake.answer(at, 200, metadata(&issuer));
+    assert!(client(&issuer, Mode::Strict).await.is_err());
+    let access = "access".to_owned();
+    let discovered = Transmitter::discover(http(), &issuer, access, Mode::Tolerant).await;
+    let expected = [Deviation::IssuerIsWellKnown];
+    assert_eq!(discovered.unwrap().deviations.as_slice(), expected);
+}
+
 #[tokio::test]
 async fn metadata_of_another_issuer_is_refused() {
     let (fake, issuer) = fake().await;
