@@ -14,6 +14,29 @@ use crate::stream::{
 use crate::{Checked, Mode, ReadError, json};
 
 /// A client of a transmitter's management API.
+///
+/// ```
+/// # use shared_signals::receiver::{ClientError, Transmitter};
+/// # async fn stream(transmitter: Transmitter<String>) -> Result<(), ClientError> {
+/// use shared_signals::Verifier;
+/// use shared_signals::event::Caep;
+/// use shared_signals::stream::{CreateStream, Delivery, VerificationRequest};
+///
+/// let request = CreateStream {
+///     events_requested: Some(Caep::TYPES.iter().map(|event| event.uri.to_owned()).collect()),
+///     delivery: Some(Delivery::Poll { endpoint_url: None }),
+///     description: None,
+/// };
+/// let stream = transmitter.create(&request).await?.value;
+/// let verifier = Verifier::for_stream(&stream);
+/// let verification = VerificationRequest {
+///     stream_id: stream.stream_id,
+///     state: Some("of no meaning to others".into()),
+/// };
+/// transmitter.verify(&verification).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Transmitter<T> {
     http: reqwest::Client,

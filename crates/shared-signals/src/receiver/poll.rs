@@ -26,6 +26,25 @@ const LONGEST_ASKED: Duration = Duration::from_hours(1);
 /// A token is acknowledged after the sink has taken it. What is not yet acknowledged is kept across
 /// failures and goes along with the next request; if the receiver stops before, the transmitter
 /// sends the token again.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use shared_signals::receiver::{ClientError, Inbox, Poller, RemoteKeys, Sink, reqwest};
+/// # async fn receive<S: Sink>(
+/// #     http: reqwest::Client,
+/// #     endpoint_url: String,
+/// #     inbox: Arc<Inbox<RemoteKeys, S>>,
+/// #     stopped: impl Future<Output = ()>,
+/// # ) -> Result<(), ClientError> {
+/// let mut poller = Poller::new(http, endpoint_url, String::from("an access token"), inbox);
+/// tokio::select! {
+///     () = poller.run(|outcome| println!("{outcome:?}")) => {}
+///     () = stopped => {}
+/// }
+/// poller.acknowledge().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Poller<T, K, S, D> {
     http: reqwest::Client,

@@ -52,6 +52,10 @@ fn split(issuer: &str) -> Result<(&str, &str), InvalidIssuer> {
         .find('/')
         .map_or(issuer.len(), |slash| authority + slash);
     let (origin, path) = issuer.split_at(path);
+    // To the parser `https:///a` has the host `a`, here it would have none.
+    if Url::parse(origin).map(|url| url.origin()) != Ok(url.origin()) {
+        return Err(InvalidIssuer);
+    }
     Ok((origin, path.strip_suffix('/').unwrap_or(path)))
 }
 

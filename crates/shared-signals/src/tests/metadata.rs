@@ -173,6 +173,8 @@ fn the_well_known_name_goes_before_the_path() {
         "https://tr.example.com?a",
         "https://tr.example.com/#a",
         "https:tr.example.com",
+        "https:///tr.example.com",
+        "https:////tr.example.com/issuer1",
         " https://tr.example.com",
     ] {
         assert!(well_known_url(wrong).is_err(), "{wrong}");
