@@ -3,7 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
 use shared_signals::{KeyRing, Mode, Received, SecurityEventToken, Verifier};
 
 fuzz_target!(|claims: &[u8]| {
@@ -21,14 +20,6 @@ fuzz_target!(|claims: &[u8]| {
         return;
     };
     assert_eq!(received, tolerant);
-    // A fraction of many digits is not read as what it is written as.
-    let value: Option<Value> = serde_json::from_slice(claims).ok();
-    let again = value
-        .as_ref()
-        .and_then(|value| serde_json::from_str(&value.to_string()).ok());
-    if again != value {
-        return;
-    }
     let token = SecurityEventToken {
         iss: received.iss.clone(),
         iat: received.iat,
