@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::caep::CredentialType;
 use super::{Localized, Specification, events};
 use crate::json::open_enum;
-use crate::{Identifier, Subject, Timestamp};
+use crate::{Subject, Timestamp};
 
 events! {
     /// An event of RISC 1.0.
@@ -43,13 +43,13 @@ events! {
 
 impl Risc {
     /// Whether the event can be about this subject: an identifier's change or reuse is about an
-    /// e-mail address or a telephone number.
+    /// e-mail address or a telephone number. RISC calls the latter's format `phone` (§2.5, §2.6), for
+    /// which RFC 9493 has `phone_number`.
     pub fn allows(&self, subject: &Subject) -> bool {
         match self {
-            Self::IdentifierChanged(_) | Self::IdentifierRecycled => matches!(
-                subject,
-                Subject::Simple(Identifier::Email { .. } | Identifier::PhoneNumber { .. })
-            ),
+            Self::IdentifierChanged(_) | Self::IdentifierRecycled => {
+                ["email", "phone_number", "phone"].contains(&subject.format())
+            }
             _ => true,
         }
     }

@@ -45,7 +45,8 @@ pub(super) fn phone(value: String) -> Checked<String> {
 pub(super) fn did(value: String) -> Checked<String> {
     form(value, "url", "a DID URL", |url| {
         let mut parts = url.splitn(3, ':');
-        parts.next() == Some("did")
+        is_plain(url)
+            && parts.next() == Some("did")
             && parts.next().is_some_and(|method| !method.is_empty())
             && parts.next().is_some_and(|id| !id.is_empty())
     })
@@ -53,7 +54,8 @@ pub(super) fn did(value: String) -> Checked<String> {
 
 pub(super) fn uri(value: String) -> Checked<String> {
     form(value, "uri", "an absolute URI", |uri| {
-        url::Url::parse(uri).is_ok()
+        // The parser is of browsers: it drops spaces and takes other letters.
+        is_plain(uri) && url::Url::parse(uri).is_ok()
     })
 }
 
@@ -96,6 +98,11 @@ fn form(
     } else {
         Err(InvalidSubject::Form(member, form))
     }
+}
+
+/// Characters that a URI may be of (RFC 3986 §2): visible ones of ASCII.
+fn is_plain(uri: &str) -> bool {
+    uri.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A local part and a host. What a host takes for a local part is its own affair.

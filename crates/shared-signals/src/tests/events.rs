@@ -193,6 +193,9 @@ fn some_events_are_about_some_subjects_only() {
     let stream = Subject::opaque("f67e39a0a4d34d56b3aa1bc4cff0069f").unwrap();
     let recycled = Event::from(Risc::IdentifierRecycled);
     assert!(recycled.allows(&phone) && !recycled.allows(&stream));
+    // As RISC 1.0 §2.5 names the format.
+    let phone_of_risc = json!({ "format": "phone", "phone_number": "+12065550100" });
+    assert!(recycled.allows(&serde_json::from_value(phone_of_risc).unwrap()));
     let verification = Event::from(Verification::default());
     assert!(verification.allows(&stream) && !verification.allows(&phone));
     assert!(Event::from(Risc::AccountPurged).allows(&stream));

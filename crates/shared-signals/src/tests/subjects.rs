@@ -103,7 +103,11 @@ fn what_is_no_subject_is_refused() {
         json!({ "format": "phone_number", "phone_number": "+1234567890123456" }),
         json!({ "format": "did", "url": "https://example.com" }),
         json!({ "format": "did", "url": "did:example" }),
+        json!({ "format": "did", "url": "did:example:1 2" }),
         json!({ "format": "uri", "uri": "/relative" }),
+        json!({ "format": "uri", "uri": " https://user.example.com/" }),
+        json!({ "format": "uri", "uri": "https://user.example.com/\n" }),
+        json!({ "format": "uri", "uri": "https://user.example.com/ä" }),
         json!({ "format": "ip-addresses", "ip-addresses": ["10.29.37"] }),
         json!({ "format": "aliases", "identifiers": [{ "format": "complex" }] }),
         json!({ "format": "aliases", "identifiers": [
