@@ -2,6 +2,9 @@
 //!
 //! With an ID token of this very session the wish is believed; otherwise the person is asked. Where
 //! to go afterwards is followed only if it is registered, for a client that is proved or named.
+//!
+//! What is posted travels on, sealed, in an address ([`CONTINUE`]): a browser keeps our cookies back from
+//! the form of another site, and who is signed in can only be told with them.
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -37,6 +40,10 @@ struct Leave {
 }
 
 const PURPOSE: &str = "end session";
+const POSTED: &str = "end session request";
+
+/// Where a request that was posted goes on, below the issuer's path.
+pub const CONTINUE: &str = "/logout/continue";
 
 /// `GET` of the end session endpoint
 pub async fn get(
@@ -50,13 +57,28 @@ pub async fn get(
 }
 
 /// `POST` of the end session endpoint
-pub async fn post(
+pub async fn post(State(app): State<App>, body: Bytes) -> Result<Response, PageError> {
+    Form::parse(&body).map_err(PageError::bad_request)?;
+    let request = String::from_utf8_lossy(&body);
+    let sealed = app
+        .secrets
+        .cipher
+        .seal_for(POSTED, &request, app.rng.as_ref());
+    Ok(answer::see(&app, &format!("{CONTINUE}?flow={sealed}")))
+}
+
+/// `GET` of [`CONTINUE`]: the browser comes back, with its cookies.
+pub async fn resume(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     headers: HeaderMap,
-    body: Bytes,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let form = Form::parse(&body).map_err(PageError::bad_request)?;
+    let form = form::query(query)?;
+    let posted: Option<String> =
+        form::sealed(&form, |sealed| app.secrets.cipher.open_for(POSTED, sealed))?;
+    let posted = posted.ok_or_else(PageError::expired)?;
+    let form = Form::parse(posted.as_bytes()).map_err(PageError::bad_request)?;
     begin(&app, &headers, &form, &request).await
 }
 
@@ -107,7 +129,7 @@ async fn begin(
     };
     let leave = leave(form, &snapshot, client)?;
     let Some(person) = browser::signed_in(app, headers).await? else {
-        // A browser may keep our cookie back from a request that another site sent; the hint tells.
+        // A browser keeps our cookie back in a frame of another site; the hint tells.
         return match &hint {
             Some(hint) => match hinted(app, hint).await? {
                 Some(person) => end(app, &person, &leave, request).await,

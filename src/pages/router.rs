@@ -23,6 +23,7 @@ pub fn router(app: &App) -> Router<App> {
             crate::oauth::path::END_SESSION,
             get(end_session::get).post(end_session::post),
         )
+        .route(end_session::CONTINUE, get(end_session::resume))
         .route(path::HOME, get(home))
         .route(path::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(path::NEW_PASSWORD, post(new_password::submit))

@@ -9,6 +9,7 @@ on_both_databases![furnished:
     without_one_the_person_is_asked,
     only_a_registered_address_is_followed,
     a_hint_of_another_session_is_not_believed,
+    the_form_of_another_site_signs_nobody_out_unasked,
     it_ends_what_hangs_from_the_session,
 ];
 
@@ -27,7 +28,8 @@ async fn an_id_token_of_the_session_ends_it_without_a_question(app: TestApp) {
         app.clock.advance(3600);
         let before = app.log.head().await.unwrap();
         let answer = if posted {
-            browser.send(Sending::form("/logout", fields)).await
+            let answer = browser.send(Sending::form("/logout", fields)).await;
+            browser.visit(answer.location().as_str()).await
         } else {
             browser.visit(&format!("/logout?{}", encode(fields))).await
         };
@@ -86,6 +88,36 @@ async fn a_hint_of_another_session_is_not_believed(app: TestApp) {
     let fields = [("id_token_hint", "e30.e30.e30")];
     let answer = browser.visit(&format!("/logout?{}", encode(fields))).await;
     answer.is(400);
+}
+
+/// A browser sends no cookie with another site's form, and takes those of the answer.
+async fn the_form_of_another_site_signs_nobody_out_unasked(app: TestApp) {
+    let flow = app.client("web").code_flow("carol").scope("openid");
+    let of_carol = flow.await.id_token.unwrap();
+    let mut browser = app.browser();
+    let flow = app.client("web").code_flow("alice").scope("openid");
+    let of_alice = flow.in_browser(&mut browser).await.id_token.unwrap();
+    for hint in [None, Some(&of_carol), Some(&of_alice)] {
+        let hint = hint.map(|hint| ("id_token_hint", hint.as_str()));
+        let before = app.log.head().await.unwrap();
+        let cookies = std::mem::take(&mut browser.cookies);
+        let answer = browser.send(Sending::form("/logout", hint)).await;
+        assert!(!answer.headers.contains_key("set-cookie"), "{answer:?}");
+        assert!(hint.is_none_or(|hint| !answer.header("location").contains(hint.1)));
+        // The redirect is the browser's own.
+        browser.cookies = cookies;
+        let answer = browser.visit(answer.location().as_str()).await.is(200);
+        let ended = app.events_after(before).await;
+        if hint.is_some_and(|hint| hint.1 == of_alice) {
+            assert_eq!(ended[0], "session.ended");
+        } else {
+            answer.form("/sign-out");
+            assert_eq!(ended, [""; 0]);
+            assert!(browser.cookies.contains_key("__Host-chancery"));
+        }
+    }
+    browser.visit("/logout/continue").await.is(403);
+    browser.visit("/logout/continue?flow=AQ").await.is(403);
 }
 
 async fn it_ends_what_hangs_from_the_session(app: TestApp) {
