@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use eventlog::DbError;
 use serde_json::json;
 
-use super::Code;
+use super::{Code, description};
 use crate::http::edge::Because;
 use crate::snapshot::Stale;
 
@@ -107,13 +107,12 @@ impl BearerError {
         }
         let mut challenge = String::from("Bearer realm=\"chancery\"");
         let mut parameter = |name: &str, value: &str| {
-            // Words may quote what a client sent: nothing of it may end the quotation.
-            let value = value.replace(['"', '\\'], "'");
-            write!(challenge, ", {name}=\"{value}\"").ok();
+            // Nothing may end the quotation.
+            write!(challenge, ", {name}=\"{}\"", description(value)).ok();
         };
-        if let (Some(code), description) = self.words() {
+        if let (Some(code), words) = self.words() {
             parameter("error", code.as_str());
-            parameter("error_description", &description);
+            parameter("error_description", &words);
         }
         if let Reason::InsufficientScope(needed) = &self.reason {
             parameter("scope", needed);
@@ -139,13 +138,14 @@ impl From<DbError> for BearerError {
 
 impl IntoResponse for BearerError {
     fn into_response(self) -> Response {
-        let (code, description) = self.words();
+        let (code, words) = self.words();
+        let said = description(&words);
         let body = match code {
-            Some(code) => json!({"error": code, "error_description": description}),
-            None => json!({"error_description": description}),
+            Some(code) => json!({"error": code, "error_description": said}),
+            None => json!({"error_description": said}),
         };
         let mut response = (self.status(), Json(body)).into_response();
-        let because = self.fault().unwrap_or(&description).to_owned();
+        let because = self.fault().unwrap_or(&words).to_owned();
         response.extensions_mut().insert(Because(because));
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -2,6 +2,7 @@
 
 mod bearer;
 mod code;
+mod description;
 mod oauth;
 pub mod page;
 mod problem;
@@ -9,6 +10,7 @@ mod ssf;
 
 pub use bearer::BearerError;
 pub use code::Code;
+pub use description::description;
 pub use oauth::OAuthError;
 pub use problem::{ApiError, Kind};
 pub use ssf::SsfError;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use eventlog::{AppendError, DbError};
 use serde::Serialize;
 
-use super::Code;
+use super::{Code, description};
 use crate::execute::Refused;
 use crate::http::edge::Because;
 use crate::http::form::Malformed;
@@ -135,11 +135,11 @@ impl IntoResponse for OAuthError {
         #[derive(Serialize)]
         struct Body<'a> {
             error: Code,
-            error_description: &'a str,
+            error_description: Cow<'a, str>,
         }
         let body = Body {
             error: self.code,
-            error_description: &self.description,
+            error_description: description(&self.description),
         };
         let mut response = (self.code.status(), Json(body)).into_response();
         let because = self.fault.as_deref().unwrap_or(&self.description);

@@ -22,6 +22,7 @@ on_both_databases![furnished:
     an_unknown_client_or_address_is_answered_on_a_page,
     errors_go_back_to_the_client,
     repeated_parameters_are_refused,
+    what_a_description_quotes_keeps_to_its_characters,
     a_loopback_address_may_have_any_port_and_nothing_else_varies,
     an_only_redirect_uri_may_be_left_out,
     the_answer_may_come_by_form_post,
@@ -198,6 +199,34 @@ async fn repeated_parameters_are_refused(app: TestApp) {
     let twice = request.clone().with("code", redirected.code());
     twice.await.refused("invalid_request");
     request.await.ok();
+}
+
+/// §4.1.2.1, §5.2
+async fn what_a_description_quotes_keeps_to_its_characters(app: TestApp) {
+    let web = app.client("web");
+    let machine = app.client("machine");
+    let (odd, twice) = (
+        "ä\"\\\n",
+        [
+            "the scope 'nope' is unknown",
+            "?''? is given more than once",
+        ],
+    );
+    let described = [
+        web.code_flow("alice").scope("nope"),
+        web.code_flow("alice").with(odd, "1").with(odd, "2"),
+    ];
+    for (flow, expected) in described.iter().zip(twice) {
+        let parameters = flow.answer().await.parameters;
+        assert_eq!(parameters["error_description"], expected);
+    }
+    let described = [
+        machine.credentials().scope("nope"),
+        machine.credentials().with(odd, "1").with(odd, "2"),
+    ];
+    for (request, expected) in described.into_iter().zip(twice) {
+        assert_eq!(request.await.0.json()["error_description"], expected);
+    }
 }
 
 async fn a_loopback_address_may_have_any_port_and_nothing_else_varies(app: TestApp) {

@@ -10,6 +10,7 @@ use url::Url;
 use super::draft::{Draft, ResponseMode};
 use super::problem::Problem;
 use crate::app::App;
+use crate::error::description;
 use crate::http::edge::Because;
 use crate::pages::view::FormPost;
 use crate::pages::{answer, browser};
@@ -21,10 +22,11 @@ pub(super) fn code(app: &App, draft: &Draft<'_>, code: &str) -> Response {
 
 /// Sends an error.
 pub(super) fn error(app: &App, draft: &Draft<'_>, problem: &Problem) -> Response {
-    let (code, description) = (problem.code.as_str(), problem.description.as_ref());
-    let fields = [("error", code), ("error_description", description)];
+    let (code, words) = (problem.code.as_str(), problem.description.as_ref());
+    let said = description(words);
+    let fields = [("error", code), ("error_description", &said)];
     let mut response = send(app, draft, &fields);
-    let because = Because(format!("{}: {code}: {description}", draft.client.client.id));
+    let because = Because(format!("{}: {code}: {words}", draft.client.client.id));
     response.extensions_mut().insert(because);
     response
 }
