@@ -72,7 +72,7 @@ impl Demo {
             Outcome::Applied(_) => {}
             other => anyhow::bail!("the demo realm cannot be set up: {other:?}"),
         }
-        println!("{}", self.places.welcome());
+        super::say(&format!("{}\n", self.places.welcome()))?;
         tokio::select! {
             served = serve::serve(app, listener, stop) => served,
             ended = companions.serve() => ended.context("a program beside the server"),
@@ -118,7 +118,8 @@ impl Drop for Folder {
         if !self.keep
             && let Err(error) = fs::remove_dir_all(&self.path)
         {
-            eprintln!("chancery: {} is left behind: {error}", self.path.display());
+            let path = self.path.display();
+            super::complain(&format!("chancery: {path} is left behind: {error}\n"));
         }
     }
 }

@@ -11,7 +11,7 @@ mod socket;
 mod streams;
 mod task;
 
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -118,14 +118,42 @@ enum AdminCommand {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return instead(&error),
+    };
     match run(arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("chancery: {error:#}");
+            complain(&format!("chancery: {error:#}\n"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is said instead of doing anything: help that was asked for, or what is wrong with the command line.
+/// That is an error as others are: 2 would be a plan that differs.
+fn instead(error: &clap::Error) -> ExitCode {
+    error.print().ok();
+    if error.use_stderr() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Writes to the standard output. Whoever stops reading has seen enough.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("the standard output"),
+    }
+}
+
+/// Writes to the standard error, for as long as somebody reads it.
+fn complain(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).ok();
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -151,7 +179,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Restore { file } => {
             let said = runtime()?.block_on(restore::run(&config()?, &file))?;
-            print!("{said}");
+            say(&said)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Plan { file, json } => {
@@ -197,8 +225,8 @@ fn carry_out(config: Config, task: &Task) -> anyhow::Result<ExitCode> {
         None => runtime()?.block_on(alone(config, task))?,
     };
     match outcome.code {
-        1 => eprint!("{}", outcome.text),
-        _ => print!("{}", outcome.text),
+        1 => complain(&outcome.text),
+        _ => say(&outcome.text)?,
     }
     Ok(ExitCode::from(outcome.code))
 }

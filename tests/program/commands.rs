@@ -1,6 +1,6 @@
 //! Commands beside a running server and without one.
 
-use std::fs;
+use std::fs::{self, File};
 
 use crate::support::Place;
 
@@ -177,4 +177,44 @@ fn serve_applies_a_realm_file_before_it_listens() {
     .unwrap();
     let said = place.run(&["serve", "--realm", "realm.yaml"]).with(1);
     assert!(said.contains("realm.yaml:1:"), "{said}");
+}
+
+#[test]
+fn a_wrong_command_line_is_an_error_and_no_difference() {
+    let place = Place::new();
+    for wrong in [
+        &["plan"][..],
+        &["plan", "--wrong", "realm.yaml"],
+        &["wrong"],
+        &[],
+    ] {
+        let said = place.run(wrong).with(1);
+        assert!(said.contains("Usage: chancery"), "{wrong:?}: {said}");
+    }
+    place.run(&["plan", "--help"]).with(0);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_an_error_and_one_that_nobody_reads_is_none() {
+    let place = Place::new();
+    let (reader, unread) = std::io::pipe().unwrap();
+    drop(reader);
+    let run = |arguments: &[&str], out: std::process::Stdio, code| {
+        let ended = place.command(arguments).stdout(out).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{said}");
+        said
+    };
+    assert_eq!(
+        run(&["streams", "list"], unread.try_clone().unwrap().into(), 0),
+        ""
+    );
+    fs::write(place.folder.join("realm.yaml"), "groups: { photos: {} }\n").unwrap();
+    assert_eq!(run(&["plan", "realm.yaml"], unread.into(), 2), "");
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let said = run(&["streams", "list"], full.into(), 1);
+    assert!(
+        said.starts_with("chancery: the standard output: "),
+        "{said}"
+    );
 }
