@@ -70,7 +70,8 @@ pub async fn submit(
 ) -> Result<Response, PageError> {
     let form = form::posted(&app, &headers, &body)?;
     let flow = form::sealed(&form, |sealed| Flow::open(&app, sealed))?;
-    let typed = form.get("username").unwrap_or_default();
+    // Keyboards that complete words add a space; no name has one.
+    let typed = form.get("username").unwrap_or_default().trim();
     let present = browser::signed_in(&app, &headers).await?;
     let again = |problem, status| {
         page(

@@ -22,6 +22,8 @@ async fn a_person_signs_in_with_a_name_or_an_address(app: TestApp) {
         "ALICE",
         "alice@people.example",
         "Alice@People.Example",
+        " alice ",
+        "alice@people.example ",
     ] {
         let mut browser = app.browser();
         let page = browser.visit("/sign-in").await.is(200);
