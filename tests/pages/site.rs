@@ -10,6 +10,7 @@ on_both_databases![furnished:
     the_server_says_whether_it_is_there,
     what_is_too_large_is_refused,
     what_does_not_exist_is_said_so,
+    the_address_of_a_form_leads_to_its_page,
 ];
 
 async fn every_answer_has_its_headers(app: TestApp) {
@@ -58,4 +59,15 @@ async fn what_does_not_exist_is_said_so(app: TestApp) {
     assert!(answer.header("content-type").starts_with("text/html"));
     let delete = Sending::new(Method::DELETE, "/account");
     app.send(delete).await.is(405);
+}
+
+async fn the_address_of_a_form_leads_to_its_page(app: TestApp) {
+    for (form, page) in [
+        ("/sign-in/new-password", "/sign-in"),
+        ("/account/sessions/end", "/account/sessions"),
+        ("/account/apps/revoke", "/account/apps"),
+    ] {
+        let answer = app.get(form).await;
+        assert_eq!(answer.location().path(), page, "{form}");
+    }
 }
