@@ -72,9 +72,9 @@ pub async fn serve(
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .pipeline_flush(true);
+    // Each answer is sent when it is there: `pipeline_flush` would hold it back, and the refusal of a
+    // request that cannot be read for good, for as long as there is more to read.
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
@@ -201,5 +201,53 @@ mod tests {
             "{answer}"
         );
         server.await.unwrap();
+    }
+
+    /// What comes back for these bytes, up to `end`, on a connection that the client leaves open.
+    async fn answer_to(request: &str, end: &str) -> String {
+        let router = Router::new().route("/", get("done"));
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let server = tokio::spawn(serve(listener, router, std::future::pending(), REQUEST));
+        client.write_all(request.as_bytes()).await.unwrap();
+        let (mut answer, mut part) = (Vec::new(), [0; 1024]);
+        while !answer.ends_with(end.as_bytes()) {
+            match client.read(&mut part).await {
+                Ok(0) | Err(_) => break,
+                Ok(length) => answer.extend_from_slice(&part[..length]),
+            }
+        }
+        server.abort();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_waits_for_nothing_that_comes_behind_its_request() {
+        for more in ["\r\n", "GET / HT", "GARBAGE\r\n\r\n"] {
+            let request = format!("GET / HTTP/1.1\r\nhost: x\r\n\r\n{more}");
+            let answer = answer_to(&request, "done").await;
+            assert!(
+                answer.starts_with("HTTP/1.1 200 OK\r\n"),
+                "{more}: {answer}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_told_so() {
+        let (long, many) = ("x".repeat(100_000), "x: y\r\n".repeat(200));
+        for (request, status) in [
+            ("GARBAGE\r\n\r\n".to_owned(), 400),
+            (format!("GET /{long} HTTP/1.1\r\nhost: x\r\n\r\n"), 414),
+            (format!("GET / HTTP/1.1\r\n{many}\r\n"), 431),
+        ] {
+            let answer = answer_to(&request, "\r\n\r\n").await;
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{answer}"
+            );
+        }
     }
 }
