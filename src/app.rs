@@ -15,6 +15,7 @@ use crate::rng::Rng;
 use crate::seal::MasterKey;
 use crate::secrets::Secrets;
 use crate::snapshot::Snapshots;
+use crate::stopping::Stopping;
 
 /// The application: cheap to clone, shared by all requests.
 #[derive(Clone)]
@@ -40,6 +41,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
+    /// Whether the process is about to stop.
+    pub stopping: Stopping,
 }
 
 impl App {

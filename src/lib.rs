@@ -31,6 +31,7 @@ pub mod secrets;
 pub mod snapshot;
 pub mod ssf;
 pub mod ssf_api;
+pub mod stopping;
 pub mod throttle;
 pub mod timer;
 pub mod token_cipher;

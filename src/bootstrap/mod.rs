@@ -33,6 +33,7 @@ use crate::rng::Rng;
 use crate::seal::{MasterKey, Secret};
 use crate::secrets::Secrets;
 use crate::snapshot::Snapshots;
+use crate::stopping::Stopping;
 
 /// What an application starts from.
 pub struct Start {
@@ -177,6 +178,7 @@ impl World {
             master_key: self.master_key.clone(),
             clock: self.clock.clone(),
             rng: self.rng.clone(),
+            stopping: Stopping::default(),
             config,
             secrets,
         }))

@@ -88,6 +88,10 @@ pub(super) async fn serve(
     let engine = Engine::new(app.clone(), channels());
     let deliveries = engine.run(owner.clone(), async { drop(stopping.await) });
     let deliveries = tokio::spawn(deliveries);
+    let stop = async {
+        stop.await;
+        app.stopping.begin();
+    };
     listener::serve(listener, router(app.clone()), stop, drain).await;
     // What is under way is waited for, so that it is not sent again at the next start.
     drop(stop_deliveries);

@@ -26,6 +26,7 @@ on_both_databases![
     those_who_wait_hold_no_connection,
     a_wait_that_began_before_the_stream_was_pushed_gets_nothing,
     a_wait_ends_by_itself,
+    a_wait_ends_when_the_server_stops,
     a_wait_gives_nothing_to_who_lost_the_right,
     a_stream_that_is_pushed_is_not_polled,
     being_heard_of_is_noted,
@@ -280,6 +281,19 @@ async fn a_wait_ends_by_itself(app: TestApp) {
         waited >= long_poll && waited < long_poll + Duration::from_secs(20),
         "{waited:?}"
     );
+}
+
+async fn a_wait_ends_when_the_server_stops(app: TestApp) {
+    let receiver = Receiver::new(&app, "rx", 1).await;
+    let stream = receiver.polled().await;
+    // Sooner than by itself.
+    let wait = || tokio::time::timeout(Duration::from_secs(3), receiver.wait(&stream));
+    let (answer, ()) = tokio::join!(wait(), async {
+        waits(&app, &stream, 0).await;
+        app.stopping.begin();
+    });
+    assert_eq!(answer.unwrap(), json!({"sets": {}}));
+    assert_eq!(wait().await.unwrap(), json!({"sets": {}}));
 }
 
 async fn a_wait_gives_nothing_to_who_lost_the_right(app: TestApp) {

@@ -1,5 +1,5 @@
 //! A poll that waits (RFC 8936 §2.2): it holds no connection to the database, and ends with the first
-//! tokens, after a while, or when the receiver polls again.
+//! tokens, after a while, when the receiver polls again, or when this server stops.
 //!
 //! One waits for each stream, on whichever node. Whoever begins to wait writes down a number of its own
 //! and wakes the one before, who finds another number than its own and leaves.
@@ -25,7 +25,11 @@ pub(super) async fn wait(
 ) -> Result<PollResponse, SsfError> {
     let turn = take_turn(call, stream).await?;
     let deadline = Instant::now() + call.config.ssf.long_poll.duration();
-    while timeout_at(deadline, news.woken()).await.is_ok() {
+    loop {
+        tokio::select! {
+            woken = timeout_at(deadline, news.woken()) => if woken.is_err() { break },
+            () = call.stopping.begun() => break,
+        }
         let now = streams::activity(&call.log, stream).await?;
         if now.is_none_or(|now| now.poll != turn) {
             break;
