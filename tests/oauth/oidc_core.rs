@@ -255,6 +255,12 @@ async fn an_id_token_hint_names_who_is_expected(app: TestApp) {
     hinted(&of_alice).answer_in(&mut browser).await.code();
     let other = hinted(&of_carol).answer_in(&mut browser).await;
     other.refused("login_required");
+    // Without `prompt=none` they are asked, once.
+    let asked = flow("alice").with("id_token_hint", &of_carol);
+    let page = browser.visit(&asked.address()).await;
+    page.form("/sign-in");
+    let other = asked.answer_in(&mut browser).await;
+    other.refused("login_required");
 }
 
 async fn a_login_hint_fills_the_name_in(app: TestApp) {

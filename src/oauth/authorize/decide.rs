@@ -35,13 +35,20 @@ pub(super) fn sign_in(
         None => true,
         Some(session) => {
             let since = session.auth_time >= rule.began;
+            let other = rule
+                .expected
+                .is_some_and(|expected| expected != session.user);
+            // Asking again would not tell them whom the client means (OpenID Connect Core §3.1.2.1).
+            if other && since {
+                return Err(Problem::new(
+                    Code::LoginRequired,
+                    "somebody else signed in than the client expects",
+                ));
+            }
             let fresh = (rule.prompt.login || rule.prompt.select_account) && !since;
             let old = rule
                 .max_age
                 .is_some_and(|age| !since && is_too_old(session.auth_time, age, now));
-            let other = rule
-                .expected
-                .is_some_and(|expected| expected != session.user);
             fresh || old || other
         }
     };
@@ -181,6 +188,12 @@ mod tests {
             began: at(200),
         };
         assert_eq!(sign_in(&rule, Some(&session), at(205)), Ok(false));
+        let another = SignInRule {
+            expected: Some(user(2)),
+            ..rule
+        };
+        let refused = sign_in(&another, Some(&session), at(205)).unwrap_err();
+        assert_eq!(refused.code, Code::LoginRequired);
     }
 
     fn client(party: Party) -> Client {
