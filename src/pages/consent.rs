@@ -48,6 +48,11 @@ pub async fn submit(
     let Some((person, question)) = asked(&app, &headers, &flow).await? else {
         return Ok(authorize::back(&app, &flow));
     };
+    let session = person.row.session.id;
+    // Somebody else may have signed in since, beside the page: they are asked themselves.
+    if flow.asked != Some(session) {
+        return Ok(authorize::back(&app, &flow));
+    }
     let allowed = match form.get("decision") {
         Some("allow") => chosen(&form, &question.issuable),
         _ => return authorize::denied(&app, &flow),
@@ -61,7 +66,7 @@ pub async fn submit(
     };
     execute(&app, &command, &facts).await?;
     let flow = Flow {
-        consented: Some((person.row.session.id, allowed)),
+        consented: Some((session, allowed)),
         ..flow
     };
     Ok(authorize::back(&app, &flow))
@@ -112,7 +117,12 @@ fn page(
 ) -> Result<Response, PageError> {
     let snapshot = app.snapshot.get()?;
     let guard = forgery::guard(app, headers);
-    let sealed = flow.seal(app);
+    let asked = Some(person.row.session.id);
+    let sealed = Flow {
+        asked,
+        ..flow.clone()
+    }
+    .seal(app);
     let redirect = Url::parse(&question.redirect_uri).map_err(PageError::bad_request)?;
     let email = person.user.details.email.as_ref().map(ToString::to_string);
     let mut shared: Vec<SharedClaim<'_>> = question

@@ -31,6 +31,7 @@ on_both_databases![furnished:
     a_third_party_asks_for_consent_once_for_each_scope,
     each_scope_may_be_refused,
     a_box_that_was_not_shown_is_not_taken,
+    what_one_person_was_shown_another_does_not_allow,
     consent_denied_is_access_denied,
     our_own_clients_ask_only_if_they_want_to,
 ];
@@ -323,6 +324,28 @@ async fn a_box_that_was_not_shown_is_not_taken(app: TestApp) {
     let code = Redirected::from(answer);
     assert_eq!(client.redeem(code.code()).await.ok().scope, "photos:read");
     app.is_what_the_log_says().await;
+}
+
+async fn what_one_person_was_shown_another_does_not_allow(app: TestApp) {
+    let flow = app
+        .client("third-party")
+        .code_flow("alice")
+        .scope("photos:read");
+    let mut browser = app.browser();
+    let page = browser.visit(&flow.address()).await;
+    let page = browser.sign_in(&page, "alice", PASSWORD).await;
+    let shown_to_alice = page.form("/consent").fill("decision", "allow");
+    // In another tab.
+    app.clock.advance(1);
+    let again = flow.with("prompt", "login").address();
+    let page = browser.visit(&again).await;
+    browser.sign_in(&page, "carol", PASSWORD).await;
+    let before = app.log.head().await.unwrap();
+    let page = browser.submit(&shown_to_alice).await.is(200);
+    assert_eq!(app.events_after(before).await, [""; 0]);
+    let shown_to_carol = page.form("/consent").fill("decision", "allow");
+    browser.submit(&shown_to_carol).await.is(303);
+    assert_eq!(app.events_after(before).await, ["consent.given"]);
 }
 
 async fn consent_denied_is_access_denied(app: TestApp) {

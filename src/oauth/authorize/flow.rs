@@ -21,6 +21,9 @@ pub struct Flow {
     pub request: String,
     /// When it began: a sign-in after this answers `prompt=login`.
     pub began: Timestamp,
+    /// In which session the consent page that carries this was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<SessionId>,
     /// What the person allowed on the consent page, and in which session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consented: Option<(SessionId, Granted)>,
@@ -32,6 +35,7 @@ impl Flow {
         Self {
             request,
             began: app.now(),
+            asked: None,
             consented: None,
         }
     }
