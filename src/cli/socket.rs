@@ -8,16 +8,23 @@ use std::io::{self, BufRead as _, BufReader, ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 
 use super::task::{Outcome, Task};
 use crate::app::App;
 
 /// The longest task, in bytes.
 const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// How long nothing is taken after nothing could be.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Has a running server do a task; none if nobody serves.
 pub(super) fn ask(socket: &Path, task: &Task) -> anyhow::Result<Option<Outcome>> {
@@ -61,20 +68,27 @@ impl Socket {
         Ok(Self { listener, path })
     }
 
-    /// Does tasks, one after the other.
+    /// Does tasks, one after the other. Whoever is slow to say theirs is in nobody's way.
     pub(super) async fn serve(&self, app: &App) {
+        let turn = Arc::new(Mutex::new(()));
+        let mut commands = JoinSet::new();
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    if let Err(error) = answer(app, stream).await {
-                        tracing::warn!(%error, "a command could not be answered");
-                    }
+                    let (app, turn) = (app.clone(), turn.clone());
+                    commands.spawn(async move {
+                        if let Err(error) = answer(&app, stream, &turn).await {
+                            tracing::warn!(%error, "a command could not be answered");
+                        }
+                    });
                 }
+                // Out of file descriptors, say: some come back.
                 Err(error) => {
                     tracing::error!(%error, "no command can be taken");
-                    return;
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
+            while commands.try_join_next().is_some() {}
         }
     }
 }
@@ -85,7 +99,7 @@ impl Drop for Socket {
     }
 }
 
-async fn answer(app: &App, stream: tokio::net::UnixStream) -> io::Result<()> {
+async fn answer(app: &App, stream: tokio::net::UnixStream, turn: &Mutex<()>) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     tokio::io::BufReader::new(read.take(LONGEST))
@@ -93,6 +107,7 @@ async fn answer(app: &App, stream: tokio::net::UnixStream) -> io::Result<()> {
         .await?;
     let outcome = match serde_json::from_str::<Task>(&line) {
         Ok(task) => {
+            let _turn = turn.lock().await;
             tracing::info!(task = task.name(), "a command was given at the socket");
             task.run(app).await
         }

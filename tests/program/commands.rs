@@ -1,6 +1,7 @@
 //! Commands beside a running server and without one.
 
 use std::fs::{self, File};
+use std::os::unix::net::UnixStream;
 
 use crate::support::Place;
 
@@ -58,6 +59,16 @@ fn a_command_without_a_server_does_the_same() {
     place.run(&["verify"]).with(0);
     // What it leaves behind is no running server.
     assert!(!place.data("chancery.sock").exists());
+}
+
+#[test]
+fn one_who_says_nothing_at_the_socket_is_in_nobodys_way() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    let silent = UnixStream::connect(place.data("chancery.sock")).unwrap();
+    place.run(&["verify"]).with(0);
+    drop(silent);
+    server.stop();
 }
 
 #[test]
