@@ -26,7 +26,9 @@ fn routes(app: &App) -> Router {
     let site = if path.is_empty() {
         realm
     } else {
-        Router::new().nest(path, realm)
+        // What is nested has no place behind the slash.
+        let home = format!("{path}/");
+        Router::new().nest(path, realm).route(&home, pages::home())
     };
     site.merge(oauth::well_known(issuer))
         .merge(ssf::well_known(issuer))

@@ -16,4 +16,4 @@ mod setup;
 pub mod sign_in;
 pub mod view;
 
-pub use router::router;
+pub use router::{home, router};

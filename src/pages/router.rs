@@ -23,7 +23,7 @@ pub fn router(app: &App) -> Router<App> {
             get(end_session::get).post(end_session::post),
         )
         .route(end_session::CONTINUE, get(end_session::resume))
-        .route(path::HOME, to(path::ACCOUNT))
+        .route(path::HOME, home())
         .route(path::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(
             path::NEW_PASSWORD,
@@ -56,6 +56,11 @@ pub fn router(app: &App) -> Router<App> {
         .fallback(async || PageError::not_found())
         .layer(from_fn_with_state(app.clone(), render));
     pages.merge(assets::router())
+}
+
+/// Leads to the account.
+pub fn home() -> MethodRouter<App> {
+    to(path::ACCOUNT)
 }
 
 /// Leads to another page: also whoever opens the address of a form, which stays in the browser's

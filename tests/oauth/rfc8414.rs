@@ -134,6 +134,10 @@ async fn everything_works_below_a_path() {
     );
     let tokens = client.code_flow("alice").scope("openid email").await;
     app.userinfo(&tokens.access_token).await.is(200);
+    for home in ["/realm", "/realm/"] {
+        let answer = app.get(home).await;
+        assert_eq!(answer.header("location"), "/realm/account", "{home}");
+    }
     let address = "/.well-known/oauth-protected-resource/realm/userinfo";
     let metadata = app.get(address).await.is(200).json();
     assert_eq!(metadata["resource"], format!("{issuer}/userinfo"));
