@@ -7,6 +7,7 @@ use crate::support::realm::PASSWORD;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases![furnished:
+    a_code_used_twice_at_once_revokes_what_it_gave,
     a_password_never_travels_on_with_a_redirect,
     nothing_that_a_person_does_is_shown_in_a_frame_or_kept,
     a_sealed_flow_is_neither_read_nor_changed,
@@ -14,6 +15,25 @@ on_both_databases![furnished:
     strangers_cannot_lock_an_owner_out,
     unknown_wrong_and_disabled_look_alike,
 ];
+
+/// §2.1.1
+async fn a_code_used_twice_at_once_revokes_what_it_gave(app: TestApp) {
+    let web = app.client("web");
+    let redirected = web.code_flow("alice").scope("photos:read").answer().await;
+    let redeem = || web.redeem(redirected.code()).into_future();
+    let (first, second, third) = tokio::join!(redeem(), redeem(), redeem());
+    let (gave, refused): (Vec<_>, Vec<_>) = [first, second, third]
+        .into_iter()
+        .partition(|answer| answer.0.status == 200);
+    for answer in refused {
+        answer.refused("invalid_grant");
+    }
+    for answer in gave {
+        web.refresh(&answer.ok()).await.refused("invalid_grant");
+    }
+    let last = app.events_after(0).await.pop();
+    assert_eq!(last.as_deref(), Some("grant.revoked"));
+}
 
 /// §4.12
 async fn a_password_never_travels_on_with_a_redirect(app: TestApp) {

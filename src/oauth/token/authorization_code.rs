@@ -62,8 +62,11 @@ pub(super) async fn answer(asked: &Asked<'_>) -> Result<Answer, OAuthError> {
     };
     match execute(app, &redeem, &asked.facts()).await {
         Ok(()) => {}
-        // Somebody else redeemed it just now.
+        // Somebody else redeemed it just now: its row says so, or the grant is there already.
         Err(Refused::RowsChanged) => return Err(replayed(asked, &code).await?),
+        Err(Refused::Contended) if is_redeemed(asked, text).await? => {
+            return Err(replayed(asked, &code).await?);
+        }
         Err(refused) => return Err(refused.into()),
     }
     let first = RefreshToken {
@@ -131,6 +134,12 @@ fn check_verifier(
         (None, Some(_)) => "code_verifier without a code_challenge in the authorization request",
     };
     Err(OAuthError::invalid_grant(reason))
+}
+
+/// Whether a code was redeemed since it was looked at.
+async fn is_redeemed(asked: &Asked<'_>, text: &str) -> Result<bool, OAuthError> {
+    let code = code::load(&asked.app.log, text).await?;
+    Ok(code.is_some_and(|code| code.redeemed))
 }
 
 /// Revokes what the first use of a code gave; answers with the error for the second.
