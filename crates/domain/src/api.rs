@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Change, Event};
 use crate::refusal::Refusal;
 use crate::value::{
-    ApiId, ClientId, GroupId, ResourceUri, RuleId, Scope, ScopeSet, SigningAlg, TokenFormat, UserId,
+    ApiId, ClientId, GroupId, Name, ResourceUri, RuleId, Scope, ScopeSet, SigningAlg, TokenFormat,
+    UserId, check_description,
 };
 
 /// Which clients may ask for an API without a ceiling of their own.
@@ -206,6 +207,8 @@ pub fn set_scope(api: &Api, scope: Scope, description: String) -> Result<Vec<Cha
             "no API can define the scope {scope}: it has a meaning of its own"
         )));
     }
+    check_description(&description)
+        .map_err(|error| Refusal::Invalid(alloc::format!("description: {error}")))?;
     Ok(vec![
         Event::ApiScopeSet {
             api: api.id,
@@ -351,8 +354,9 @@ fn known<'a>(api: &Api, mut scopes: impl Iterator<Item = &'a Scope>) -> Result<(
 /// What must hold between the settings of one API.
 fn check(settings: &ApiSettings) -> Result<(), Refusal> {
     let invalid = |reason: &str| Err(Refusal::Invalid(reason.to_string()));
-    if settings.name.trim().is_empty() {
-        return invalid("an API needs a name");
+    // People are asked by this name what they allow.
+    if let Err(error) = Name::parse(&settings.name) {
+        return invalid(&alloc::format!("name: {error}"));
     }
     let lifetimes = [settings.token_lifetime, settings.third_party_token_lifetime];
     if lifetimes

@@ -1,12 +1,12 @@
 //! Clients: programs that ask for tokens.
 
-use alloc::{string::String, string::ToString, vec, vec::Vec};
+use alloc::{format, string::String, string::ToString, vec, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Change, Event};
 use crate::refusal::Refusal;
-use crate::value::{ClientId, EndpointUrl, Origin, Party, RedirectUri, RuleId, SigningAlg};
+use crate::value::{ClientId, EndpointUrl, Name, Origin, Party, RedirectUri, RuleId, SigningAlg};
 
 /// How a client proves who it is at the token endpoint (OpenID Connect Core §9, RFC 7523).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,8 +189,9 @@ pub fn delete(client: &Client) -> Vec<Change> {
 fn check(settings: &ClientSettings) -> Result<(), Refusal> {
     let code = settings.may(GrantType::AuthorizationCode);
     let machine = settings.may(GrantType::ClientCredentials);
-    if settings.name.trim().is_empty() {
-        return invalid("a client needs a name");
+    // People are asked by this name what they allow.
+    if let Err(error) = Name::parse(&settings.name) {
+        return invalid(&format!("name: {error}"));
     }
     if settings.grant_types.is_empty() {
         return invalid("a client needs at least one grant type");

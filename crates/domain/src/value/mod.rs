@@ -30,7 +30,7 @@ pub use id::{
     ApiId, FamilyId, GrantId, GroupId, InvalidId, RuleId, SessionId, SignalId, StreamId, UserId,
 };
 pub use issuer::{InvalidIssuer, Issuer};
-pub use name::{GroupName, InvalidText, Name};
+pub use name::{GroupName, InvalidText, Name, check_description};
 pub use origin::{InvalidOrigin, Origin};
 pub use password::{InvalidPassword, Password};
 pub use pkce::{CodeChallenge, CodeVerifier, InvalidPkce};

@@ -6,6 +6,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 const MAX_NAME_CHARS: usize = 200;
 const MAX_GROUP_NAME_CHARS: usize = 128;
+const MAX_DESCRIPTION_CHARS: usize = 500;
 
 /// Why a text cannot be shown as a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,15 @@ impl GroupName {
     /// Reads a group name; spaces around it are dropped.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         one_line(text, MAX_GROUP_NAME_CHARS).map(Self)
+    }
+}
+
+/// Refuses a text that tells people what something is for, if it could deceive them or is longer than
+/// 500 characters. It may be empty.
+pub fn check_description(text: &str) -> Result<(), InvalidText> {
+    match one_line(text, MAX_DESCRIPTION_CHARS) {
+        Ok(_) | Err(InvalidText::Empty) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -30,6 +30,22 @@ fn a_scope_of_openid_connect_belongs_to_no_api() {
 }
 
 #[test]
+fn what_people_are_asked_by_does_not_deceive() {
+    let described =
+        |description: &str| api::set_scope(&api(""), scope("x"), description.to_owned());
+    for deceptive in ["a\u{202e}b", "a\nb", "\0", &"d".repeat(501)] {
+        let refused = described(deceptive);
+        assert!(matches!(refused, Err(Refusal::Invalid(_))), "{deceptive:?}");
+        let photos = api("");
+        let mut settings = photos.settings.clone();
+        settings.name = deceptive.to_owned();
+        let refused = api::update(&photos, settings);
+        assert!(matches!(refused, Err(Refusal::Invalid(_))), "{deceptive:?}");
+    }
+    assert!(described("See your photos").is_ok() && described("").is_ok());
+}
+
+#[test]
 fn a_scope_that_a_rule_names_stays() {
     let mut photos = api("photos:read");
     let principal = Principal::Group(group_id(1));

@@ -16,6 +16,10 @@ fn settings_that_contradict_each_other_are_refused() {
         )
     };
     assert!(refused(&|s| s.name.clear()));
+    // A consent page could say something else with these.
+    assert!(refused(&|s| s.name.push('\u{202e}')));
+    assert!(refused(&|s| s.name.insert(1, '\n')));
+    assert!(refused(&|s| s.name = "n".repeat(201)));
     assert!(refused(&|s| s.grant_types.clear()));
     assert!(refused(&|s| s.redirect_uris.clear()));
     assert!(refused(&|s| s.grant_types = vec![GrantType::RefreshToken]));
