@@ -41,6 +41,7 @@ impl Command for CreateClient {
             secrets: Vec::new(),
         };
         holds_powers_of_client(facts, state, &client).await?;
+        can_prove_itself(&self.settings)?;
         let mut changes = client::create(self.id.clone(), self.settings.clone())?;
         let mut rows = Vec::new();
         if let Some((secret, hash)) = &self.secret {
@@ -49,6 +50,21 @@ impl Command for CreateClient {
         }
         Ok(Decision::new(changes, ()).with_rows(rows))
     }
+}
+
+/// Among the keys of a client, if it has some, is one that its assertions can be checked by.
+fn can_prove_itself(settings: &ClientSettings) -> Result<(), Refusal> {
+    let Some(jwks) = &settings.jwks else {
+        return Ok(());
+    };
+    let reason = match jose::Jwk::parse_set(jwks.to_string().as_bytes()) {
+        Ok(keys) if keys.is_empty() => {
+            "no key of this set can check a signature of RS256, ES256 or EdDSA".to_owned()
+        }
+        Ok(_) => return Ok(()),
+        Err(error) => error.to_string(),
+    };
+    Err(Refusal::Invalid(format!("jwks: {reason}")))
 }
 
 /// Sets a client's settings.
@@ -71,6 +87,7 @@ impl<F: Fn(&ClientSettings) -> Result<ClientSettings, Refusal> + Sync> Command f
         // A redirect URI leads to the tokens of whoever signs in: it needs what these could hold.
         holds_powers_of_client(facts, state, &client).await?;
         let settings = (self.change)(&client.settings)?;
+        can_prove_itself(&settings)?;
         let begins = settings.enabled && !client.settings.enabled;
         let mut decision = Decision::new(client::update(&client, settings)?, ());
         if begins {

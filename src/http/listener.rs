@@ -29,6 +29,9 @@ const REQUEST: Duration = Duration::from_mins(1);
 /// The most connections at once. More wait in the system's queue.
 const CONNECTIONS: usize = 10_000;
 
+/// Where Linux says how many files a process may have open.
+const LIMITS: &str = "/proc/self/limits";
+
 /// How many connections the system keeps for us until they are accepted; it may allow fewer
 /// (`net.core.somaxconn`).
 const BACKLOG: u32 = 1024;
@@ -62,6 +65,21 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// How many connections there may be: a quarter of the files that may be open is left for the database and
+/// for what we ask of others, so that strangers cannot take all.
+fn connections() -> usize {
+    let limits = std::fs::read_to_string(LIMITS).unwrap_or_default();
+    open_files(&limits).map_or(CONNECTIONS, |most| CONNECTIONS.min(most - most / 4))
+}
+
+/// The limit that holds now; the one behind it is how far it could be raised.
+fn open_files(limits: &str) -> Option<usize> {
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 /// Serves until `stop`, then waits as long as `drain` for requests under way.
 pub async fn serve(
     listener: TcpListener,
@@ -69,12 +87,15 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
     drain: Duration,
 ) {
-    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = Arc::new(Semaphore::new(connections()));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     // Each answer is sent when it is there: `pipeline_flush` would hold it back, and the refusal of a
     // request that cannot be read for good, for as long as there is more to read.
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        // Answers are short: one piece of memory costs less than two in one call.
+        .writev(false);
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
@@ -233,6 +254,17 @@ mod tests {
                 "{more}: {answer}"
             );
         }
+    }
+
+    #[test]
+    fn a_quarter_of_the_files_is_left_for_others() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
+                      Max processes             95721                95721                processes \n\
+                      Max open files            1024                 524288               files     \n";
+        assert_eq!(open_files(limits), Some(1024));
+        assert_eq!(open_files("Max open files unlimited unlimited files"), None);
+        assert_eq!(open_files(""), None);
+        assert!((1..=CONNECTIONS).contains(&connections()));
     }
 
     #[tokio::test]

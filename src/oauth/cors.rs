@@ -22,6 +22,16 @@ pub fn for_everybody(mut response: Response) -> Response {
     response
 }
 
+/// Answers a browser that asks before it sends a request for what everybody may read.
+pub async fn preflight_for_everybody() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+        (ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    for_everybody((StatusCode::NO_CONTENT, headers).into_response())
+}
+
 /// Lets a script read this answer if a client registered its origin.
 pub(super) fn for_clients(app: &App, request: &HeaderMap, mut response: Response) -> Response {
     if let Some(origin) = request.get(ORIGIN) {

@@ -1,12 +1,33 @@
 //! The form that a client posts to us (RFC 6749 appendix B): every parameter at most once, but for
 //! `resource` (RFC 8707 §2).
 
-use axum::http::{HeaderMap, header};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse as _;
 
+use crate::app::App;
 use crate::error::OAuthError;
 use crate::http::form::Form;
 
 const TYPE: &str = "application/x-www-form-urlencoded";
+
+/// What a client posts.
+pub struct Body(pub Bytes);
+
+impl FromRequest<App> for Body {
+    type Rejection = OAuthError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, OAuthError> {
+        let read = Bytes::from_request(request, app).await;
+        read.map(Self).map_err(|refused| {
+            OAuthError::invalid_request(match refused.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => "the body is too large",
+                _ => "the body did not come whole",
+            })
+        })
+    }
+}
 
 /// Reads the form of a request.
 pub fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Form, OAuthError> {

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -35,7 +34,7 @@ struct Answer<'a> {
 pub(super) async fn introspect(
     State(app): State<App>,
     headers: HeaderMap,
-    body: Bytes,
+    form::Body(body): form::Body,
 ) -> Result<Response, OAuthError> {
     let snapshot = app.snapshot.get()?;
     let form = form::parse(&headers, &body)?;

@@ -36,18 +36,21 @@ mod token;
 mod userinfo;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::handler::Handler;
+use axum::http::StatusCode;
+use axum::routing::{MethodRouter, get, post};
 use domain::value::Issuer;
 
 use crate::app::App;
+use crate::error::OAuthError;
 use crate::{admin_api, ssf_api};
 
 /// The endpoints that programs call, below the issuer's path. Those that people come to are among the
 /// pages.
 pub fn router() -> Router<App> {
     Router::new()
-        .route(path::OPENID_CONFIGURATION, get(discovery::metadata))
-        .route(path::JWKS, get(jwks::jwks))
+        .route(path::OPENID_CONFIGURATION, public(discovery::metadata))
+        .route(path::JWKS, public(jwks::jwks))
         .route(path::TOKEN, post(token::token).options(cors::preflight))
         .route(path::INTROSPECT, post(introspect::introspect))
         .route(path::REVOKE, post(revoke::revoke).options(cors::preflight))
@@ -57,6 +60,19 @@ pub fn router() -> Router<App> {
                 .post(userinfo::userinfo)
                 .options(cors::preflight),
         )
+        .method_not_allowed_fallback(async || {
+            let error = OAuthError::invalid_request("see the Allow header");
+            (StatusCode::METHOD_NOT_ALLOWED, error)
+        })
+}
+
+/// What everybody may read, also by a script of any origin.
+pub fn public<H, T>(handler: H) -> MethodRouter<App>
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    get(handler).options(cors::preflight_for_everybody)
 }
 
 /// The metadata at the root of the host, where the issuer's path comes last (RFC 8414 §3.1, RFC 9728
@@ -67,22 +83,25 @@ pub fn well_known(issuer: &Issuer) -> Router<App> {
     let router = Router::new()
         .route(
             &inserted(path::OAUTH_METADATA, ""),
-            get(discovery::metadata),
+            public(discovery::metadata),
         )
         .route(
             &resource(admin_api::PATH),
-            get(protected_resource::admin_api),
+            public(protected_resource::admin_api),
         )
         .route(
             &resource(ssf_api::PATH),
-            get(protected_resource::shared_signals),
+            public(protected_resource::shared_signals),
         )
-        .route(&resource(path::USERINFO), get(protected_resource::userinfo));
+        .route(
+            &resource(path::USERINFO),
+            public(protected_resource::userinfo),
+        );
     if issuer.path().is_empty() {
         return router;
     }
     router.route(
         &inserted(path::OPENID_CONFIGURATION, ""),
-        get(discovery::metadata),
+        public(discovery::metadata),
     )
 }

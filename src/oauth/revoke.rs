@@ -2,7 +2,6 @@
 //! grant and every token of it along; an access token goes alone, by a row that stays until its end.
 
 use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -26,9 +25,9 @@ pub(super) async fn revoke(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<form::Body, OAuthError>,
 ) -> Response {
-    let answer = answer(&app, &request, &headers, &body).await;
+    let answer = answer(&app, &request, &headers, body).await;
     cors::for_clients(
         &app,
         &headers,
@@ -40,10 +39,10 @@ async fn answer(
     app: &App,
     request: &RequestId,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Result<form::Body, OAuthError>,
 ) -> Result<(), OAuthError> {
     let snapshot = app.snapshot.get()?;
-    let form = form::parse(headers, body)?;
+    let form = form::parse(headers, &body?.0)?;
     let now = app.now();
     let client = client_auth::authenticate(app, &snapshot, now, headers, &form).await?;
     let token = form::required(&form, "token")?;

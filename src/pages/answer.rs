@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::view::{ErrorPage, FormPost, Problem};
+use super::view::{ErrorPage, FormPost, Problem, Wait};
 use crate::app::App;
 
 /// Answers `view`. `leads_to` is where the page's form ends up when that is not here: the
@@ -22,11 +22,14 @@ pub fn html(status: StatusCode, view: &impl Template, leads_to: Option<&Url>) ->
 pub fn error(view: &ErrorPage<'_>) -> Response {
     let page = html(view.problem.status(), view, None);
     match view.problem {
-        Problem::TooManyRequests(wait) => {
-            ([(header::RETRY_AFTER, wait.seconds().to_string())], page).into_response()
-        }
+        Problem::TooManyRequests(wait) => after(wait, page),
         _ => page,
     }
+}
+
+/// Says when to come back.
+pub fn after(wait: Wait, page: Response) -> Response {
+    ([(header::RETRY_AFTER, wait.seconds().to_string())], page).into_response()
 }
 
 /// Answers the form_post page (OAuth 2.0 Form Post Response Mode, section 2), the only one that

@@ -3,6 +3,8 @@
 //! Unknown user, wrong password and disabled account look alike and cost alike. A try is paid for
 //! before the password is looked at.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -34,6 +36,9 @@ use crate::throttle::{Refused as Throttle, give_back, spend};
 
 /// How a password is named among the ways to prove who one is (RFC 8176).
 const PASSWORD: &str = "pwd";
+
+/// When to come back where too many passwords are being checked.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// `GET /sign-in`
 pub async fn show(
@@ -95,11 +100,12 @@ pub async fn submit(
         Ok(()) => {}
         Err(Throttle::Throttled(throttled)) => {
             let seconds = u64::try_from(throttled.retry_after_seconds).unwrap_or_default();
-            let wait = Wait(std::time::Duration::from_secs(seconds));
-            return again(
+            let wait = Wait(Duration::from_secs(seconds));
+            let page = again(
                 SignInProblem::Throttled(wait),
                 StatusCode::TOO_MANY_REQUESTS,
-            );
+            )?;
+            return Ok(answer::after(wait, page));
         }
         Err(Throttle::Store(error)) => return Err(error.into()),
     }
@@ -112,7 +118,8 @@ pub async fn submit(
         return again(SignInProblem::Wrong, StatusCode::OK);
     };
     let Ok(verdict) = app.passwords.verify(stored.as_deref(), &attempt).await else {
-        return again(SignInProblem::Busy, StatusCode::SERVICE_UNAVAILABLE);
+        let page = again(SignInProblem::Busy, StatusCode::SERVICE_UNAVAILABLE)?;
+        return Ok(answer::after(Wait(BUSY), page));
     };
     let (Verdict::Right { rehash: outdated }, Some(id), Some(stored)) = (verdict, user, stored)
     else {

@@ -14,7 +14,7 @@ use domain::value::Issuer;
 
 use crate::app::App;
 use crate::error::SsfError;
-use crate::ssf_api;
+use crate::{oauth, ssf_api};
 
 use super::{metadata, path, poll, status, streams, subjects, verify};
 
@@ -23,7 +23,7 @@ use super::{metadata, path, poll, status, streams, subjects, verify};
 pub fn router() -> Router<App> {
     Router::new()
         .nest(ssf_api::PATH, endpoints())
-        .route(path::METADATA, get(metadata::metadata))
+        .route(path::METADATA, oauth::public(metadata::metadata))
 }
 
 /// The metadata at the root of the host, where the issuer's path comes last (SSF 1.0 §7.2.1).
@@ -32,7 +32,7 @@ pub fn well_known(issuer: &Issuer) -> Router<App> {
         return Router::new();
     }
     let inserted = [path::METADATA, issuer.path()].concat();
-    Router::new().route(&inserted, get(metadata::metadata))
+    Router::new().route(&inserted, oauth::public(metadata::metadata))
 }
 
 fn endpoints() -> Router<App> {

@@ -33,6 +33,18 @@ async fn a_client_is_made_with_a_secret_that_works(app: TestApp) {
     root.post("/clients", inside)
         .await
         .problem(422, "invalid-value");
+    for keys in [
+        json!([]),
+        json!([{"kty": "oct", "k": "c2VjcmV0"}]),
+        json!(7),
+    ] {
+        let mut mute = json!({"id": "mute", "name": "It cannot prove itself", "party": "first",
+            "auth_method": "private_key_jwt", "grant_types": ["client_credentials"]});
+        mute["jwks"] = json!({"keys": keys});
+        root.post("/clients", mute)
+            .await
+            .problem(422, "invalid-value");
+    }
     let photos = app.api_of(PHOTOS);
     let grant = format!("/apis/{photos}/clients/client:robot/client");
     root.put(&grant, json!({"ceiling": {"scopes": ["photos:read"]}}))

@@ -370,7 +370,13 @@ async fn a_client_gets_no_grant_type_that_it_is_not_registered_for(app: TestApp)
 }
 
 async fn the_token_endpoint_takes_forms_by_post_only(app: TestApp) {
-    app.get("/token").await.is(405);
+    for path in ["/token", "/introspect", "/revoke"] {
+        let refused = app.get(path).await.is(405);
+        assert!(refused.header("allow").contains("POST"), "{refused:?}");
+        assert_eq!(refused.json()["error"], "invalid_request");
+        let long = Sending::form(path, []).body("x".repeat(2 * 1024 * 1024));
+        app.send(long).await.refused("invalid_request");
+    }
     let json = Sending::new(Method::POST, "/token")
         .with("content-type", "application/json")
         .body("{\"grant_type\":\"client_credentials\"}");

@@ -75,13 +75,24 @@ async fn it_says_what_the_server_does(app: TestApp) {
 
 async fn it_is_for_every_origin_and_tokens_for_registered_ones(app: TestApp) {
     use axum::http::Method;
-    for path in ["/.well-known/openid-configuration", "/jwks"] {
+    for path in [
+        "/.well-known/openid-configuration",
+        "/.well-known/ssf-configuration",
+        "/jwks",
+    ] {
         let answer = app.send(Sending::get(path).with("origin", "https://any.example"));
         let allowed = answer
             .await
             .header("access-control-allow-origin")
             .to_owned();
         assert_eq!(allowed, "*", "{path}");
+        let preflight = Sending::new(Method::OPTIONS, path)
+            .with("origin", "https://any.example")
+            .with("access-control-request-method", "GET")
+            .with("access-control-request-headers", "x-trace");
+        let answer = app.send(preflight).await.is(204);
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        assert_eq!(answer.header("access-control-allow-headers"), "*");
     }
     for (origin, allowed) in [
         ("https://web.example", "https://web.example"),

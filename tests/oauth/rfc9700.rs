@@ -100,6 +100,8 @@ async fn strangers_cannot_lock_an_owner_out(app: TestApp) {
     }
     let answer = stranger.sign_in(&page, "alice", PASSWORD).await.is(429);
     assert!(answer.body.contains("Too many attempts"));
+    let seconds: u32 = answer.header("retry-after").parse().unwrap();
+    assert!(seconds > 0);
     let page = owner.visit("/sign-in").await;
     let answer = owner.sign_in(&page, "alice", PASSWORD).await.is(200);
     assert!(!answer.body.contains("Too many attempts"));

@@ -7,7 +7,6 @@ mod person;
 mod refresh_token;
 
 use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -31,9 +30,9 @@ pub(super) async fn token(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<form::Body, OAuthError>,
 ) -> Response {
-    let answer = answer(&app, &request, &headers, &body).await;
+    let answer = answer(&app, &request, &headers, body).await;
     cors::for_clients(&app, &headers, answer.into_response())
 }
 
@@ -41,10 +40,10 @@ async fn answer(
     app: &App,
     request: &RequestId,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Result<form::Body, OAuthError>,
 ) -> Result<Answer, OAuthError> {
     let snapshot = app.snapshot.get()?;
-    let form = form::parse(headers, body)?;
+    let form = form::parse(headers, &body?.0)?;
     let grant_type = form::required(&form, "grant_type")?;
     let now = app.now();
     let client = client_auth::authenticate(app, &snapshot, now, headers, &form).await?;

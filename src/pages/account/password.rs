@@ -44,7 +44,8 @@ pub async fn submit(visit: Visit, body: Bytes) -> Result<Response, PageError> {
             let seconds = u64::try_from(throttled.retry_after_seconds).unwrap_or_default();
             let wait = Wait(std::time::Duration::from_secs(seconds));
             let status = StatusCode::TOO_MANY_REQUESTS;
-            return Ok(page(&visit, None, Some(wait), false, status));
+            let page = page(&visit, None, Some(wait), false, status);
+            return Ok(answer::after(wait, page));
         }
         Err(Refused::Store(error)) => return Err(error.into()),
     }

@@ -3,6 +3,7 @@
 //! One `@`, no quoted local parts, no address literals; the domain in its ASCII (IDNA) form. The
 //! address is stored as typed apart from the domain; [`Email::key`] is what uniqueness compares.
 
+use super::name::is_deceptive;
 use super::text::text_value;
 use alloc::{format, string::String};
 
@@ -20,7 +21,7 @@ pub enum InvalidEmail {
     /// Not `local@domain` with exactly one `@`.
     #[error("an e-mail address has the form name@example.org, with one \"@\"")]
     Form,
-    /// A space, a control character, a bracket or quote before the `@`, or misplaced dots.
+    /// A space, a character that is not seen, a bracket or quote before the `@`, or misplaced dots.
     #[error("the part before \"@\" may not have spaces, quotes, brackets or misplaced dots")]
     Local,
     /// Not a host name, in ASCII or internationalised.
@@ -47,7 +48,7 @@ impl Email {
             return Err(InvalidEmail::TooLong);
         }
         let unsafe_character =
-            |c: char| c.is_whitespace() || c.is_control() || "\"(),:;<>[\\]".contains(c);
+            |c: char| c.is_whitespace() || is_deceptive(c) || "\"(),:;<>[\\]".contains(c);
         if local.contains(unsafe_character)
             || local.starts_with('.')
             || local.ends_with('.')
@@ -101,6 +102,7 @@ mod tests {
             ("a@b@example.org", E::Form),
             ("al ice@example.org", E::Local),
             ("\"alice\"@example.org", E::Local),
+            ("al\u{202e}ice@example.org", E::Local),
             (".alice@example.org", E::Local),
             ("a..b@example.org", E::Local),
             ("alice\r\n@example.org", E::Local),
