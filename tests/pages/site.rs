@@ -50,7 +50,7 @@ async fn what_is_too_large_is_refused(app: TestApp) {
     app.send(Sending::form("/token", many))
         .await
         .refused("invalid_request");
-    let huge = Sending::form("/token", []).body("x".repeat(2 * 1024 * 1024));
+    let huge = Sending::form("/sign-in", []).body("x".repeat(2 * 1024 * 1024));
     app.send(huge).await.is(413);
 }
 
