@@ -35,7 +35,7 @@ pub(crate) struct Sqlite {
     idle_readers: usize,
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Sqlite {
@@ -192,8 +192,19 @@ fn migrate(conn: &mut Conn, known: &[Migration]) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Takes the lock that says which process serves the file; it goes with the process.
-fn lock(path: &Path) -> Result<File, DbError> {
+/// Says which process serves the file. It goes with the process.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started has a copy of the file until it runs its own
+        // program, and with it the lock.
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(path: &Path) -> Result<Lock, DbError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
@@ -202,7 +213,7 @@ fn lock(path: &Path) -> Result<File, DbError> {
         .open(&name)
         .map_err(|e| io_error(&name, &e))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(DbError::InUse(path.to_owned())),
         Err(TryLockError::Error(error)) => Err(io_error(&name, &error)),
     }
@@ -256,5 +267,17 @@ mod tests {
             }
         }
         drop(db);
+    }
+
+    #[test]
+    fn a_lock_is_given_back_though_somebody_has_a_copy_of_its_file() {
+        let folder = pg_harness::TempDir::new().unwrap();
+        let path = folder.join("log.db");
+        let held = lock(&path).unwrap();
+        let copy = held.0.try_clone().unwrap();
+        assert!(matches!(lock(&path), Err(DbError::InUse(_))));
+        drop(held);
+        lock(&path).unwrap();
+        drop(copy);
     }
 }
