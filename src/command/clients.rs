@@ -52,19 +52,21 @@ impl Command for CreateClient {
     }
 }
 
-/// Among the keys of a client, if it has some, is one that its assertions can be checked by.
+/// A client that has a key set can prove itself by it.
 fn can_prove_itself(settings: &ClientSettings) -> Result<(), Refusal> {
-    let Some(jwks) = &settings.jwks else {
-        return Ok(());
-    };
-    let reason = match jose::Jwk::parse_set(jwks.to_string().as_bytes()) {
+    let checked = settings.jwks.as_ref().map_or(Ok(()), check_keys);
+    checked.map_err(|reason| Refusal::Invalid(format!("jwks: {reason}")))
+}
+
+/// Why nothing can be checked by a JWK set (RFC 7517 §5).
+pub(crate) fn check_keys(set: &serde_json::Value) -> Result<(), String> {
+    match jose::Jwk::parse_set(set.to_string().as_bytes()) {
         Ok(keys) if keys.is_empty() => {
-            "no key of this set can check a signature of RS256, ES256 or EdDSA".to_owned()
+            Err("no key of this set can check a signature of RS256, ES256 or EdDSA".to_owned())
         }
-        Ok(_) => return Ok(()),
-        Err(error) => error.to_string(),
-    };
-    Err(Refusal::Invalid(format!("jwks: {reason}")))
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Sets a client's settings.

@@ -14,6 +14,7 @@ use super::document::{CLIENT as OF_CLIENT, GROUPS_CLAIM, Kind};
 use super::reader::{
     Cursor, ReadSetting, Reader, each, json, nearest, optional, optional_json, word, words,
 };
+use crate::command::clients::check_keys;
 use crate::ssf::table;
 
 /// The settings of objects of a kind: what they are called in the file, and how they are read.
@@ -147,15 +148,11 @@ fn jwks(reader: &mut Reader<'_>, cursor: &Cursor<'_>) -> Option<Value> {
         return Some(Value::Null);
     }
     let set = cursor.node.to_json();
-    match jose::Jwk::parse_set(set.to_string().as_bytes()) {
-        Ok(keys) if keys.is_empty() => {
-            reader.wrong(
-                cursor,
-                "no key of this set can check a signature of RS256, ES256 or EdDSA",
-            );
+    match check_keys(&set) {
+        Ok(()) => Some(set),
+        Err(reason) => {
+            reader.wrong(cursor, reason);
+            None
         }
-        Ok(_) => return Some(set),
-        Err(error) => reader.wrong(cursor, error),
     }
-    None
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use chancery::command::streams::{
     CreateStream, DeleteStream, NewAuthorization, SetStreamStatus, UpdateStream, place, target,
 };
-use chancery::delivery::{Engine, queue};
+use chancery::delivery::{Engine, Stopped, queue};
 use chancery::keys::ring::{self, Rotate};
 use chancery::ssf::channel::Push as PushChannel;
 use chancery::ssf::consumer::Signals;
 use chancery::ssf::{table, watch};
 use domain::stream::{Delivery, StatusSetter, Stream, StreamSettings, StreamStatus, Tls};
 use domain::value::{EndpointUrl, SigningAlg, StreamId};
+use tokio::task::JoinHandle;
 
 use super::receiver::Receiver;
 use crate::support::furnished::client_id;
@@ -69,6 +70,15 @@ impl TestApp {
             (**self).clone(),
             [Arc::new(PushChannel) as Arc<dyn chancery::delivery::Channel>],
         )
+    }
+
+    /// Delivers to a receiver that has the first push, and does not answer before it is opened.
+    async fn is_pushing(&self, receiver: &Receiver) -> JoinHandle<Result<(), Stopped>> {
+        receiver.close();
+        let engine = self.engine();
+        let delivering = tokio::spawn(async move { engine.drain().await });
+        receiver.has(1).await;
+        delivering
     }
 
     pub(super) async fn delete_stream(&self, id: StreamId) {
@@ -228,10 +238,7 @@ async fn a_stream_removed_while_a_push_is_under_way_ends_quietly(app: TestApp) {
         app.session(app.user_named("alice").await).await;
     }
     app.digest(&Signals).await;
-    receiver.close();
-    let engine = app.engine();
-    let delivering = tokio::spawn(async move { engine.drain().await });
-    receiver.has(1).await;
+    let delivering = app.is_pushing(&receiver).await;
     app.delete_stream(stream).await;
     receiver.open();
     delivering.await.unwrap().unwrap();
@@ -254,10 +261,7 @@ async fn a_header_that_was_changed_goes_with_what_was_signed_before(app: TestApp
         app.session(app.user_named("alice").await).await;
     }
     app.digest(&Signals).await;
-    receiver.close();
-    let engine = app.engine();
-    let delivering = tokio::spawn(async move { engine.drain().await });
-    receiver.has(1).await;
+    let delivering = app.is_pushing(&receiver).await;
     let name = stream.to_string();
     let header = app
         .master_key
